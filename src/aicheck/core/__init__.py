@@ -1,0 +1,1 @@
+"""The frozen values that the four stages pass on; standard library only."""

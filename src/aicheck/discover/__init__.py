@@ -1,0 +1,1 @@
+"""From files to references and gaps; pure, and never executing what it reads."""

@@ -1,0 +1,1 @@
+"""From facts and a policy to findings and a verdict; pure."""

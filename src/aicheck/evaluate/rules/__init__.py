@@ -1,0 +1,1 @@
+"""One rule each, with its page beside it; independent of each other."""

@@ -1,0 +1,1 @@
+"""Many AI-BOMs: merge, query, upload."""

@@ -1,0 +1,1 @@
+"""From references to components with facts; the only stage that may reach the network."""

@@ -1,0 +1,3 @@
+"""The whole tool in one readable function."""
+
+from __future__ import annotations

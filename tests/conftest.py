@@ -1,0 +1,31 @@
+"""Shared fixtures. Unit tests must not open sockets; tests that need the loopback Hub ask for it."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "network: opens loopback sockets (never anything else)")
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("network"):
+        real = socket.socket.connect
+
+        def loopback_only(self: socket.socket, address: object) -> None:
+            host = address[0] if isinstance(address, tuple) else "127.0.0.1"
+            if host not in {"127.0.0.1", "::1", "localhost"}:
+                pytest.fail(f"connects to {address!r}")
+            real(self, address)
+
+        monkeypatch.setattr(socket.socket, "connect", loopback_only)
+    else:
+
+        def refuse(self: socket.socket, address: object) -> None:
+            pytest.fail(f"a unit test connects to {address!r}")
+
+        monkeypatch.setattr(socket.socket, "connect", refuse)
