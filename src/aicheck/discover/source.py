@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
@@ -11,21 +12,35 @@ __all__ = ["SourceFile"]
 T = TypeVar("T")
 
 _NEWLINE: Final = 0x0A
+_BLOCK: Final = 1 << 20
 
 
 class SourceFile:
     """Bytes of one file with its path; text, line table and parse results are made on demand and kept.
 
     Detectors get this and never a path to open. `data` may be a prefix of a large file for formats that are
-    read by header; `size` is the whole file's size in bytes.
+    read by header; `size` is the whole file's size in bytes. `window(offset, length)` reads further bytes of
+    such a file (at most `length`, fewer at its end) and is the engine's to give; `hashing` allows `sha256` to
+    read the whole file through it.
     """
 
-    __slots__ = ("_lines", "_parsed", "_text", "data", "path", "size")
+    __slots__ = ("_digest", "_lines", "_parsed", "_text", "_window", "data", "hashing", "path", "size")
 
-    def __init__(self, path: str, data: bytes, size: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        data: bytes,
+        size: int | None = None,
+        window: Callable[[int, int], bytes] | None = None,
+        *,
+        hashing: bool = False,
+    ) -> None:
         self.path = path
         self.data = data
         self.size = len(data) if size is None else size
+        self.hashing = hashing
+        self._window = window
+        self._digest: str | None = None
         self._text: str | None = None
         self._lines: list[int] | None = None
         self._parsed: dict[str, object] = {}
@@ -41,6 +56,40 @@ class SourceFile:
         if self._text is None:
             self._text = self.data.decode("utf-8", "replace")
         return self._text
+
+    @property
+    def whole(self) -> bool:
+        """Whether `data` is the whole file."""
+        return len(self.data) >= self.size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Bytes at an offset, also beyond `data`; fewer than `length` where the file ends or cannot be read."""
+        if offset < 0 or length <= 0:
+            return b""
+        if offset + length <= len(self.data) or self.whole or self._window is None:
+            return self.data[offset : offset + length]
+        return self._window(offset, length)
+
+    @property
+    def sha256(self) -> str | None:
+        """Hex SHA-256 of the content: of a whole file always, of a larger one only where `hashing` allows it."""
+        if self._digest is None:
+            if self.whole:
+                self._digest = hashlib.sha256(self.data).hexdigest()
+            elif self.hashing and self._window is not None:
+                self._digest = self._stream_digest(self._window)
+        return self._digest
+
+    def _stream_digest(self, window: Callable[[int, int], bytes]) -> str | None:
+        digest = hashlib.sha256()
+        offset = 0
+        while offset < self.size:
+            block = window(offset, min(_BLOCK, self.size - offset))
+            if not block:
+                return None  # shrank or vanished meanwhile: no digest rather than a wrong one
+            digest.update(block)
+            offset += len(block)
+        return digest.hexdigest()
 
     def parsed(self, key: str, parse: Callable[[SourceFile], T]) -> T:
         """Return `parse(self)`, computed once per file and key; what it raises is raised again each time."""
