@@ -1,0 +1,182 @@
+"""A git revision as a tree, read from the object store without a checkout.
+
+Only plumbing that runs no filter, hook, pager, monitor or transport is called, with the configuration that
+could name programs overridden: the scanned repository's `.git/config` belongs to a stranger.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from aicheck.core.evidence import Gap, GapReason
+from aicheck.discover.source import SourceFile
+from aicheck.discover.trees import Wanted
+from aicheck.errors import ConfigError
+
+__all__ = ["GitTree", "git_command", "git_environment"]
+
+_OVERRIDES: Final = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.sshCommand=false",
+    "core.alternateRefsCommand=false",
+    "protocol.allow=never",
+    "gc.auto=0",
+    "safe.directory=*",  # a mounted checkout belongs to another user; the overrides make reading it harmless
+)
+_TIMEOUT: Final = 120.0
+_BATCH_LIMIT: Final = 8 << 20
+"""Larger blobs are read by a process of their own, which is ended after the part that is wanted."""
+
+
+def git_command(repository: Path, *arguments: str) -> list[str]:
+    """Return the argument list that runs git safely inside a hostile repository."""
+    command = ["git", "--no-optional-locks", "--no-replace-objects", "-C", str(repository)]
+    for override in _OVERRIDES:
+        command += ["-c", override]
+    return [*command, *arguments]
+
+
+def git_environment() -> dict[str, str]:
+    """Return the environment for git: no system or user configuration, no prompts, no lazy fetches."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    return kept | {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_PROTOCOL_FROM_USER": "0",
+        "LC_ALL": "C",
+    }
+
+
+def _run(repository: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(
+            git_command(repository, *arguments),
+            env=git_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise ConfigError("git is not installed", hint="scan a directory or an archive instead") from None
+    except (subprocess.TimeoutExpired, OSError) as error:
+        raise ConfigError(f"git did not answer: {error}") from None
+    if done.returncode != 0:
+        message = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ConfigError(f"git: {message[-1] if message else 'failed'}", path=str(repository))
+    return done.stdout
+
+
+class GitTree:
+    """The files of one revision of a repository."""
+
+    def __init__(self, repository: Path, revision: str, name: str | None = None) -> None:
+        """Resolve the revision. Raises `ConfigError` where there is no such repository or revision."""
+        if revision.startswith("-") or "\0" in revision:
+            raise ConfigError(f"not a revision: {revision!r}")
+        self.name = name or revision
+        self._repository = repository
+        found = _run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+        self.commit = found.decode("ascii", "replace").strip()
+
+    def sources(self, wanted: Wanted, limit: int) -> Iterator[SourceFile | Gap]:
+        """Yield the wanted blobs in the order of their paths; submodules and links become gaps."""
+        listing = _run(self._repository, "ls-tree", "-r", "-z", "-l", "--full-tree", self.commit)
+        batch: subprocess.Popen[bytes] | None = None
+        try:
+            for record in listing.split(b"\0"):
+                head, tab, raw_path = record.partition(b"\t")
+                if not tab:
+                    continue
+                path = os.fsdecode(raw_path)
+                mode, kind, oid, size_text = head.split()
+                if kind == b"commit":
+                    yield Gap(path, GapReason.SKIPPED, "a submodule; scan its repository by itself", path)
+                elif mode == b"120000":
+                    continue  # what it points to inside the tree is listed itself
+                elif kind == b"blob" and wanted(path, int(size_text)):
+                    size = int(size_text)
+                    if size > max(limit, _BATCH_LIMIT):
+                        yield SourceFile(path, self._part(oid, 0, limit), size, self._window(oid))
+                        continue
+                    if batch is None:
+                        batch = self._start("cat-file", "--batch", stdin=subprocess.PIPE)
+                    data = _from_batch(batch, oid)
+                    if data is None:
+                        yield Gap(
+                            path, GapReason.UNREADABLE, "git has no such object (shallow or partial clone?)", path
+                        )
+                    else:
+                        yield SourceFile(path, data[:limit], len(data), self._window(oid))
+        finally:
+            if batch is not None:
+                _end(batch)
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """Return one file's bytes (at most `limit`), or None where the revision has no such file."""
+        try:
+            return self._part(f"{self.commit}:{path}".encode("utf-8", "surrogateescape"), 0, limit) or None
+        except ConfigError:
+            return None
+
+    def _start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            git_command(self._repository, *arguments),
+            env=git_environment(),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _part(self, oid: bytes, offset: int, length: int) -> bytes:
+        process = self._start("cat-file", "blob", os.fsdecode(oid))
+        assert process.stdout is not None
+        try:
+            while offset > 0:
+                skipped = process.stdout.read(min(1 << 20, offset))
+                if not skipped:
+                    return b""
+                offset -= len(skipped)
+            return process.stdout.read(length)
+        finally:
+            _end(process)
+
+    def _window(self, oid: bytes) -> Callable[[int, int], bytes]:
+        return lambda offset, length: self._part(oid, offset, length)
+
+
+def _from_batch(batch: subprocess.Popen[bytes], oid: bytes) -> bytes | None:
+    assert batch.stdin is not None
+    assert batch.stdout is not None
+    try:
+        batch.stdin.write(oid + b"\n")
+        batch.stdin.flush()
+    except BrokenPipeError:
+        return None
+    header = batch.stdout.readline().split()
+    if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004 - "<oid> <type> <size>"
+        return None
+    data = batch.stdout.read(int(header[2]))
+    batch.stdout.read(1)
+    return data
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            try:
+                stream.close()
+            except OSError:
+                continue
+    process.kill()
+    process.wait()
