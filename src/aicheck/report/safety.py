@@ -1,0 +1,82 @@
+"""Foreign text made inert. Names, cards and source lines come from strangers."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["clip", "escape_json", "scrub", "visible"]
+
+# Characters that a reader cannot see or that change how the rest is shown: C0 and C1 controls, DEL, zero-width
+# and bidirectional marks, line and paragraph separators, BOM, interlinear marks, tag characters, surrogates.
+_UNSEEN: Final = (
+    "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f"
+)
+_HIDDEN: Final = re.compile(f"[{_UNSEEN}]")
+_HIDDEN_BUT_LINES: Final = re.compile(f"[{_UNSEEN.replace(chr(0) + '-' + chr(0x1F), '')}\x00-\x08\x0b-\x1f]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_LATIN1_END: Final = 0xFF
+_BMP_END: Final = 0xFFFF
+# PEP 383: an undecodable byte 0xNN travels as U+DCNN.
+_ESCAPED_BYTE: Final = range(0xDC80, 0xDD00)
+
+
+def _show(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code in _ESCAPED_BYTE:
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= _LATIN1_END:
+        return {9: "\\t", 10: "\\n", 13: "\\r"}.get(code, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code <= _BMP_END else f"\\U{code:08x}"
+
+
+def visible(text: str, limit: int = 0) -> str:
+    """One line of `text`: every control, bidirectional or zero-width character as a visible escape.
+
+    `limit` > 0 clips to that many characters with an ellipsis.
+    """
+    if limit > 0 and len(text) > limit:
+        text = clip(text, limit)
+    return text if text.isprintable() and text.isascii() else _HIDDEN.sub(_show, text)
+
+
+def visible_lines(text: str) -> str:
+    """As `visible`, but line breaks and tabs stay."""
+    return _HIDDEN_BUT_LINES.sub(_show, text)
+
+
+def clip(text: str, limit: int) -> str:
+    """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def scrub(value: object) -> object:
+    """A JSON value without lone surrogates (undecodable file names), which no strict parser reads."""
+    if isinstance(value, str):
+        return _SURROGATES.sub(_show, value)
+    if isinstance(value, dict):
+        return {scrub(key): scrub(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [scrub(item) for item in value]
+    return value
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code <= _BMP_END:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+_NOT_SHOWN_RAW: Final = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def escape_json(data: bytes) -> bytes:
+    r"""A JSON document in which invisible characters stand as `\uXXXX`: the same value, nothing hidden."""
+    if data.isascii() and b"\x7f" not in data:
+        return data
+    return _NOT_SHOWN_RAW.sub(_escape, data.decode()).encode()
