@@ -164,7 +164,7 @@ def _from_batch(batch: subprocess.Popen[bytes], oid: bytes) -> bytes | None:
     except BrokenPipeError:
         return None
     header = batch.stdout.readline().split()
-    if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004 - "<oid> <type> <size>"
+    if len(header) != 3 or header[1] != b"blob":
         return None
     data = batch.stdout.read(int(header[2]))
     batch.stdout.read(1)

@@ -1,0 +1,446 @@
+"""Deciding: does this text, at this place, name a model, and which?
+
+The one place where candidate, context and knowledge meet. Detectors say *what the place is* (`Context`: which
+kind of thing stands there, how sure that is, which provider the call goes to) and hand over the text as
+written; the answer is a target with a confidence, or None. A bare `owner/name` is never enough: either the
+place says that a model is named, or the owner or the name is known to be one of a model.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from aicheck.core.target import (
+    HostedModel,
+    HubDataset,
+    HubModel,
+    RegistryModel,
+    Target,
+    WeightsFile,
+)
+from aicheck.discover.locators import read_locator
+from aicheck.knowledge import apinames, names
+
+__all__ = ["Context", "Judgement", "hosted_developer", "is_hub_id", "judge", "looks_like_model"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the place says about the text that stands there."""
+
+    kind: str = ""
+    """What stands at such a place: `model`, `tokenizer`, `embedding`, `reranker`, `adapter`, `dataset`,
+    `weights`, `base_url`, `hosted` (an API's model), `ollama`, `whisper`, `sentence-transformers`, `spacy`,
+    `nltk`, `torchhub`, `torchaudio`, `torchvision`, `timm`, `openclip`, `ultralytics`, `keras`, `modelscope`,
+    `replicate` …; '' where the place says nothing (an item of a list, any string)."""
+    sure: bool = False
+    """The place leaves no doubt (an argument of the call table, `--model` of a serving command)."""
+    provider: str | None = None
+    """Provider that the call, key or client is bound to."""
+    host: str | None = None
+    """Host of the base URL of that client."""
+    key: str = ""
+    """Key, variable, option or argument that the text was given to, as written; guards against output folders."""
+    text: bool = False
+    """The text is a piece of longer prose or code; only unmistakable names count."""
+
+
+class Judgement(NamedTuple):
+    """What the text names there."""
+
+    target: Target
+    confidence: float
+    attributes: tuple[tuple[str, str], ...] = ()
+    """As `Reference.attributes`, sorted: `filename`, `revision`, `router` …"""
+
+
+_OWNER: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?"
+_NAME: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_+-])?"
+_HUB_ID: Final = re.compile(rf"({_OWNER})/({_NAME})(?:@([\w.-]{{1,64}}))?\Z")
+_ROOT_ID: Final = re.compile(rf"{_NAME}\Z")
+_TOKENS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
+_SEGMENTS: Final = re.compile(r"[-_./:@ ]+")
+_FIRST: Final = re.compile(r"[a-z]+")
+_SIZE: Final = re.compile(
+    r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bmk](?![a-z0-9])|-v\d|\d{4}|[a-z]\d", re.IGNORECASE
+)
+_OUTPUT: Final = re.compile(
+    r"(?:^|_|-)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
+    r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
+    r"author|license|url_path|route|filepath_out)(?:$|_|-)",
+    re.IGNORECASE,
+)
+_CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
+_OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
+_DECOY: Final = re.compile(r"[\s<>|\"'`\\;,()=^$#%&!?]|\.\.|--[a-z]|//|\{|\}")
+_DATEISH: Final = re.compile(r"[\d./-]+\Z")
+_MODEL_KINDS: Final = frozenset(
+    {
+        "model",
+        "tokenizer",
+        "embedding",
+        "reranker",
+        "adapter",
+        "sentence-transformers",
+        "whisper",
+        "weights",
+        "keras",
+    }
+)
+_REGISTRY_KINDS: Final = {
+    "ollama": "ollama",
+    "torchhub": "torchhub",
+    "torchaudio": "torchaudio",
+    "torchvision": "torchvision",
+    "timm": "timm",
+    "openclip": "openclip",
+    "spacy": "spacy",
+    "nltk": "nltk",
+    "ultralytics": "ultralytics",
+    "whisper": "whisper",
+    "keras": "keras",
+    "modelscope": "modelscope",
+    "replicate": "replicate",
+    "kaggle": "kaggle",
+    "civitai": "civitai",
+    "tfhub": "tfhub",
+    "mediapipe": "mediapipe",
+    "ngc": "ngc",
+}
+_BARE_OLLAMA: Final = frozenset({"nomic-embed-text", "mxbai-embed-large", "snowflake-arctic-embed", "all-minilm"})
+_OPEN_GATEWAYS: Final = frozenset(
+    {"openrouter", "together", "together_ai", "fireworks", "fireworks_ai", "deepinfra", "novita", "siliconflow",
+     "nebius", "hyperbolic", "groq", "replicate", "vercel", "litellm", "huggingface", "cloudflare", "nvidia",
+     "nvidia_nim", "sambanova", "cerebras", "featherless", "aimlapi", "requesty", "portkey", "helicone", "chutes",
+     "ppio", "modelscope", "infinity", "vllm", "local", "openai", "azure", "poe", "github", "anyscale", "baseten",
+     "lepton", "parasail", "friendli", "kluster", "inference"}
+)  # fmt: skip
+
+
+def is_hub_id(text: str) -> bool:
+    """Tell whether `text` obeys the Hub's rules for `owner/name` (character set, length, no `--` or `..`)."""
+    found = _HUB_ID.match(text)
+    return bool(found) and "--" not in text and ".." not in text and not text.endswith((".git", ".ipynb"))
+
+
+@lru_cache(maxsize=4096)
+def _tokens(name: str) -> tuple[str, ...]:
+    return tuple(_TOKENS.findall(name))
+
+
+def _has_stem(name: str) -> str:
+    """Return '' or 'weak' or 'strong': how clearly the lower-case name carries the word of a model family."""
+    found = ""
+    for segment in _SEGMENTS.split(name):
+        leading = _FIRST.match(segment)
+        for word in (segment, segment.rstrip("0123456789"), leading.group() if leading else ""):
+            if word in names.FAMILY_STEMS:
+                if word not in names.WEAK_STEMS:
+                    return "strong"
+                found = "weak"
+    return found
+
+
+@lru_cache(maxsize=4096)
+def looks_like_model(name: str) -> bool:
+    """Tell whether a name without owner has the shape of a model: a family with a size, version or variant."""
+    low = name.lower()
+    stem = _has_stem(low)
+    if not stem:
+        return False
+    tokens = _tokens(low)
+    digit = any(character.isdigit() for character in low)
+    if stem == "strong":
+        return len(tokens) > 1 and (digit or any(token in names.VARIANT_WORDS for token in tokens[1:]))
+    return (
+        digit and len(tokens) > 1 and bool(_SIZE.search(low) or any(t in names.VARIANT_WORDS for t in tokens[1:]))
+    )
+
+
+@lru_cache(maxsize=512)
+def _patterns(first: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple(
+        (re.compile(p + r"\Z", re.IGNORECASE), slug) for p, slug in apinames.HOSTED_PATTERNS.get(first, ())
+    )
+
+
+@lru_cache(maxsize=4096)
+def hosted_developer(name: str) -> str | None:
+    """Return the developer's slug of a name that APIs use ('' = open model served by many), or None."""
+    low = name.lower()
+    exact = apinames.HOSTED_EXACT.get(low)
+    if exact is not None:
+        return exact
+    first = _FIRST.match(low)
+    if first is None:
+        return None
+    for pattern, slug in _patterns(first.group()):
+        if pattern.match(low):
+            return slug
+    return None
+
+
+def _refused(text: str) -> bool:
+    return len(text) < 2 or len(text) > 400 or bool(_DATEISH.match(text))
+
+
+def judge(text: str, context: Context) -> Judgement | None:
+    """Decide what `text` names at a place described by `context`, or None where it names nothing of interest."""
+    text = text.strip().strip("\"'`")
+    if _refused(text):
+        return None
+    if "://" in text or text.startswith(("www.", "huggingface.co/", "hf.co/", "hf:", "ollama.com/", "models--")):
+        return _located(text, context)
+    if context.kind == "base_url":
+        return _located(text, context)
+    if _DECOY.search(text):
+        return _shaped_path(text, context) if "models--" in text else None
+    if context.key and _OUTPUT.search(context.key) and not context.sure:
+        return None
+    low = text.lower()
+    if context.kind == "dataset":
+        return _dataset(text, low, context)
+    for decide in (_special, _weights, _path, _hosted, _owned, _bare):
+        found = decide(text, low, context)
+        if found is not None:
+            return found
+    return None
+
+
+def _located(text: str, context: Context) -> Judgement | None:
+    found = read_locator(text, expects=context.kind)
+    if found is None:
+        return None
+    confidence = found.confidence if not context.text else found.confidence - 0.1
+    return Judgement(found.target, max(confidence, 0.3), found.attributes)
+
+
+def _dataset(text: str, low: str, context: Context) -> Judgement | None:
+    if text.startswith(("/", ".", "~")):
+        return None
+    if is_hub_id(text):
+        owner, _, name = low.partition("/")
+        if owner in names.NOT_OWNERS or name.rpartition(".")[2] in names.ARCHIVE_WORDS:
+            return None
+        repo_id, _, revision = text.partition("@")
+        known = owner in names.NAMESPACES
+        return Judgement(HubDataset(repo_id, revision or None), 0.95 if context.sure else 0.85 if known else 0.7)
+    if low in names.DATASET_ROOTS:
+        return Judgement(HubDataset(text), 0.9 if context.sure else 0.5)
+    return None
+
+
+def _special(text: str, low: str, context: Context) -> Judgement | None:
+    """Names that only mean something where the place says which registry they belong to."""
+    kind = context.kind
+    if (
+        kind in {"sentence-transformers", "embedding", "model", "reranker", ""}
+        and low in names.SENTENCE_TRANSFORMERS
+    ):
+        sure = kind == "sentence-transformers" or context.sure
+        return Judgement(HubModel(f"sentence-transformers/{text}"), 0.95 if sure else 0.85)
+    if kind == "whisper":
+        if low in names.WHISPER_SIZES:
+            return Judgement(RegistryModel("whisper", text), 0.9 if context.sure else 0.75)
+        return None
+    if kind == "ollama":
+        found = _OLLAMA.match(text)
+        if found is None or low.rpartition(".")[2] in names.ARCHIVE_WORDS:
+            return None
+        owner, name, tag = found.groups()
+        return Judgement(
+            RegistryModel("ollama", f"{owner}/{name}" if owner else name, tag), 0.95 if context.sure else 0.8
+        )
+    if kind in _REGISTRY_KINDS and kind not in {"keras", "whisper"}:
+        if text.startswith((".", "/", "~")):
+            return None
+        name, _, tag = text.partition(":") if kind != "timm" else (text, "", "")
+        if kind == "timm" and low.startswith(("hf_hub:", "hf-hub:")):
+            return Judgement(HubModel(text.partition(":")[2]), 0.97)
+        if kind == "openclip" and low.startswith("hf-hub:"):
+            return Judgement(HubModel(text.partition(":")[2]), 0.97)
+        return Judgement(RegistryModel(_REGISTRY_KINDS[kind], name, tag or None), 0.95 if context.sure else 0.7)
+    if text.startswith(names.TORCHAUDIO_BUNDLES):
+        return Judgement(RegistryModel("torchaudio", text), 0.9)
+    return None
+
+
+def _weights(text: str, low: str, context: Context) -> Judgement | None:
+    strong = low.endswith(names.WEIGHT_SUFFIXES)
+    weak = low.endswith(names.WEIGHT_SUFFIXES_WEAK)
+    if not strong and not weak:
+        return None
+    base = low.rpartition("/")[2]
+    stem = base.rpartition(".")[0]
+    if len(stem) < 2 or "*" in stem:
+        return None
+    if strong and low.endswith((".task", ".ort", ".hef")) and not context.sure and not _has_stem(stem):
+        return None
+    if strong:
+        generic = stem in {"model", "weights", "test", "example", "dummy", "foo", "output", "file"}
+        if generic and not context.sure:
+            return None
+        return Judgement(WeightsFile(text), 0.9 if context.sure else 0.8 if looks_like_model(stem) else 0.65)
+    if (
+        low.endswith((".zip", ".xml", ".npz", ".msgpack", ".model", ".params", ".plan", ".engine"))
+        and not context.sure
+    ):
+        return None
+    if context.kind in {"weights", "ultralytics"} or (
+        context.kind in _MODEL_KINDS and (context.sure or _has_stem(stem))
+    ):
+        return Judgement(WeightsFile(text), 0.9 if context.sure else 0.75)
+    if looks_like_model(stem) and low.endswith((".pt", ".pth", ".bin", ".h5", ".keras")):
+        return Judgement(WeightsFile(text), 0.7)
+    if base in {"pytorch_model.bin", "adapter_model.bin", "diffusion_pytorch_model.bin"} and "/" in text:
+        return Judgement(WeightsFile(text), 0.6)
+    return None
+
+
+def _path(text: str, low: str, context: Context) -> Judgement | None:
+    cached = _CACHE_FOLDER.search(text)
+    if cached:
+        kind, owner, name = cached.groups()
+        repo_id = f"{owner}/{name}"
+        return Judgement(HubDataset(repo_id) if kind == "datasets" else HubModel(repo_id), 0.9)
+    if text.count("/") >= 2 or text.startswith(("/", "./", "../", "~")):
+        return _shaped_path(text, context)
+    del low
+    return None
+
+
+def _shaped_path(text: str, context: Context) -> Judgement | None:
+    """A local path that carries `owner/name` of a known owner: a copy of that model."""
+    cached = _CACHE_FOLDER.search(text)
+    if cached:
+        kind, owner, name = cached.groups()
+        return Judgement(
+            HubDataset(f"{owner}/{name}") if kind == "datasets" else HubModel(f"{owner}/{name}"), 0.85
+        )
+    if context.provider or context.host:
+        developer = _gateway(text, context)
+        if developer is not None:
+            return developer
+    parts = text.split("/")
+    for owner, name in itertools.pairwise(parts):
+        if owner.lower() in names.NAMESPACES and looks_like_model(name) and is_hub_id(f"{owner}/{name}"):
+            stem, _, ending = name.rpartition(".")
+            if ending.lower() in names.ARCHIVE_WORDS and stem:
+                continue
+            return Judgement(HubModel(f"{owner}/{name}"), 0.7 if not context.text else 0.5)
+    return None
+
+
+def _gateway(text: str, context: Context) -> Judgement | None:
+    """Slugs of gateways with more than one slash: `accounts/fireworks/models/…`, `openrouter/google/gemini…`."""
+    if text.startswith((".", "/", "~")) or context.kind not in {"hosted", "model", "embedding", "reranker"}:
+        return None
+    return Judgement(HostedModel(context.provider, text, context.host), 0.85 if context.sure else 0.7)
+
+
+def _hosted(text: str, low: str, context: Context) -> Judgement | None:
+    if "/" in text:
+        return None
+    developer = hosted_developer(low)
+    if developer is None:
+        if context.kind == "hosted" and context.sure and _ROOT_ID.match(text.replace(":", "-").replace("@", "-")):
+            return Judgement(HostedModel(context.provider, text, context.host), 0.85)
+        if context.kind == "hosted" and looks_like_model(low):
+            return Judgement(HostedModel(context.provider, text, context.host), 0.75)
+        return None
+    if context.text and not any(character.isdigit() for character in low):
+        return None
+    if developer == "" and context.kind in {"", "tokenizer", "adapter"} and context.provider is None:
+        # An open model's name without its owner and without a client: some served name, hardly more.
+        return Judgement(HostedModel(None, text, context.host), 0.5) if not context.text else None
+    confidence = 0.95 if context.sure else 0.9 if context.kind else 0.8
+    return Judgement(HostedModel(context.provider, text, context.host), confidence)
+
+
+def _owned(text: str, low: str, context: Context) -> Judgement | None:
+    if text.count("/") != 1 or not is_hub_id(text):
+        return _colon_slug(text, low, context)
+    owner, _, name = low.partition("/")
+    if owner in names.NOT_OWNERS or (name.rpartition(".")[2] in names.ARCHIVE_WORDS and "." in name):
+        return None
+    if context.provider in _OPEN_GATEWAYS and context.kind in {"hosted", "model", "embedding", "reranker"}:
+        return Judgement(HostedModel(context.provider, text, context.host), 0.9 if context.sure else 0.8)
+    repo_id, _, revision = text.partition("@")
+    target: Target = HubModel(repo_id, revision or None)
+    if context.kind == "hosted":
+        target = HostedModel(context.provider, text, context.host)
+    name = name.partition("@")[0]
+    known = owner in names.NAMESPACES
+    shaped = looks_like_model(name)
+    if context.kind in _MODEL_KINDS or context.kind == "hosted":
+        if context.sure:
+            return Judgement(target, 0.97 if known or shaped else 0.9)
+        if known or shaped:
+            return Judgement(target, 0.93 if known and shaped else 0.88)
+        if _has_stem(name) or any(character.isdigit() for character in name):
+            return Judgement(target, 0.6)
+        return Judgement(target, 0.5) if context.kind != "weights" else None
+    if known and shaped:
+        return Judgement(target, 0.85 if not context.text else 0.6)
+    if known and owner not in names.AMBIGUOUS_NAMESPACES and not context.text:
+        return Judgement(target, 0.65)
+    if shaped and not context.text and (_has_stem(name) == "strong" or _SIZE.search(name)):
+        return Judgement(target, 0.7)
+    return None
+
+
+def _colon_slug(text: str, low: str, context: Context) -> Judgement | None:
+    """`owner/name:variant`: a gateway's slug or an Ollama name with its owner."""
+    head, colon, tail = text.partition(":")
+    if not colon or not is_hub_id(head) or not re.fullmatch(r"[\w.-]+", tail):
+        return None
+    if context.provider in _OPEN_GATEWAYS or tail in {
+        "free",
+        "nitro",
+        "beta",
+        "online",
+        "extended",
+        "thinking",
+        "exacto",
+    }:
+        provider = context.provider or ("openrouter" if tail != "beta" else None)
+        return Judgement(HostedModel(provider, text, context.host), 0.9)
+    if context.kind in {"model", "hosted"} and context.sure and looks_like_model(low.partition("/")[2]):
+        return Judgement(HostedModel(context.provider, text, context.host), 0.7)
+    return None
+
+
+def _bare(text: str, low: str, context: Context) -> Judgement | None:
+    if "/" in text:
+        return None
+    name, colon, tag = low.partition(":")
+    if colon and name in names.OLLAMA_NAMES and re.fullmatch(r"[\w.-]+", tag):
+        return Judgement(RegistryModel("ollama", text.partition(":")[0], text.partition(":")[2]), 0.9)
+    if colon:
+        return None
+    if low in names.ROOT_MODELS:
+        if context.kind in _MODEL_KINDS:
+            return Judgement(HubModel(text), 0.95 if context.sure else 0.85)
+        return Judgement(HubModel(text), 0.6) if "-" in text and not context.text else None
+    if low in _BARE_OLLAMA and not context.text:
+        return Judgement(RegistryModel("ollama", text), 0.8)
+    if (
+        context.kind in _MODEL_KINDS
+        and looks_like_model(low)
+        and low.rpartition(".")[2] not in names.ARCHIVE_WORDS
+    ):
+        # The name of a model without its owner: a served name, a folder or an alias that cannot be told apart.
+        return Judgement(HostedModel(context.provider, text, context.host), 0.6 if context.sure else 0.5)
+    return None
+
+
+def bound(judgement: Judgement, provider: str | None, host: str | None) -> Judgement:
+    """Return the judgement with a hosted model bound to a provider and host that were found later."""
+    target = judgement.target
+    if isinstance(target, HostedModel):
+        target = replace(target, provider=provider or target.provider, host=host or target.host)
+    return judgement._replace(target=target)

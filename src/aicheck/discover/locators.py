@@ -1,0 +1,99 @@
+"""URLs and URL-like locators that name a model, a dataset, an endpoint or a file of weights."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from aicheck.core.target import Endpoint, HubDataset, HubModel, RegistryModel, Target, WeightsFile
+from aicheck.knowledge import names
+
+__all__ = ["Located", "read_locator"]
+
+
+class Located(NamedTuple):
+    """What a locator names."""
+
+    target: Target
+    confidence: float
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]{0,20})://", re.IGNORECASE)
+_HUB_HOSTS: Final = frozenset({"huggingface.co", "www.huggingface.co", "hf.co", "hf-mirror.com", "huggingface.cn"})
+_HUB_PAGES: Final = frozenset({
+    "models", "datasets", "spaces", "docs", "blog", "api", "join", "login", "settings", "papers", "collections",
+    "chat", "tasks", "organizations", "pricing", "new", "search", "learn", "posts", "inference-endpoints", "inference-api",
+    "terms-of-service", "privacy",
+})  # fmt: skip
+_API_HOST: Final = re.compile(
+    r"(?:^|\.)(?:openai\.com|openai\.azure\.com|anthropic\.com|cohere\.(?:ai|com)|mistral\.ai|groq\.com|"
+    r"together\.(?:xyz|ai)|fireworks\.ai|deepseek\.com|moonshot\.(?:cn|ai)|bigmodel\.cn|z\.ai|"
+    r"minimax(?:i)?\.(?:chat|io|com)|dashscope(?:-intl)?\.aliyuncs\.com|"
+    r"volces\.com|qianfan\.baidubce\.com|baidubce\.com|hunyuan\.cloud\.tencent\.com|lingyiwanwu\.com|stepfun\.com|baichuan-ai\.com|"
+    r"siliconflow\.(?:cn|com)|openrouter\.ai|novita\.ai|deepinfra\.com|perplexity\.ai|x\.ai|upstage\.ai|voyageai\.com|jina\.ai|"
+    r"replicate\.com|nvidia\.com|cerebras\.ai|sambanova\.ai|hyperbolic\.xyz|nebius\.(?:ai|com)|ai21\.com|elevenlabs\.io|"
+    r"assemblyai\.com|deepgram\.com|stability\.ai|endpoints\.huggingface\.cloud|generativelanguage\.googleapis\.com|"
+    r"aiplatform\.googleapis\.com|bedrock[\w.-]*\.amazonaws\.com|aimlapi\.com|modelscope\.cn|fal\.run|ppinfra\.com|"
+    r"huggingface\.co|inference\.ai\.azure\.com|services\.ai\.azure\.com|models\.github\.ai)\Z",
+    re.IGNORECASE,
+)
+_NOT_API: Final = frozenset({
+    "www", "docs", "platform", "console", "help", "status", "blog", "developers", "dashboard", "cloud", "cdn",
+    "app", "chat", "build", "community", "developer", "forums", "aistudio", "studio", "support", "playground", "learn",
+})  # fmt: skip
+
+
+def read_locator(text: str, *, expects: str = "") -> Located | None:
+    """Read one URL or locator; `expects` is the kind of the place (`Context.kind`)."""
+    found = _SCHEME.match(text)
+    scheme = found.group(1).lower() if found else ""
+    rest = text[found.end() :] if found else text
+    host, _, path = rest.partition("/")
+    host = host.rpartition("@")[2].lower()
+    path, _, query = path.partition("?")
+    path = path.partition("#")[0]
+    if scheme == "hf" or (not found and text.startswith("hf:")):
+        parts = [p for p in (rest if found else text[3:]).partition("?")[0].split("/") if p]
+        return _hub(parts, 0.97) if parts else None
+    if host in _HUB_HOSTS:
+        return _hub([p for p in path.split("/") if p], 0.97)
+    if scheme == "ollama":
+        name, _, tag = rest.partition("?")[0].rpartition(":")
+        return Located(RegistryModel("ollama", name or tag, tag if name else None), 0.95)
+    del query
+    low = path.lower()
+    if low.endswith(names.WEIGHT_SUFFIXES) or (low.endswith((".pt", ".pth", ".bin", ".h5")) and scheme):
+        return Located(WeightsFile(text), 0.9)
+    bare = host.partition(":")[0]
+    if scheme in {"http", "https"} and _API_HOST.search(bare) and bare.split(".")[0] not in _NOT_API:
+        if bare.count(".") == 1 and not path and expects != "base_url" and bare != "openrouter.ai":
+            return None
+        return Located(Endpoint(host), 0.9)
+    if expects == "base_url" and scheme in {"http", "https"} and host:
+        return Located(Endpoint(host), 0.7)
+    return None
+
+
+def _hub(parts: list[str], confidence: float) -> Located | None:
+    dataset = False
+    if parts and parts[0] == "datasets":
+        dataset, parts = True, parts[1:]
+    elif parts and parts[0] == "api" and len(parts) > 3 and parts[1] in {"models", "datasets"}:
+        dataset, parts = parts[1] == "datasets", parts[2:]
+    if not parts or (parts[0] in _HUB_PAGES and not dataset):
+        return None
+    repo = "/".join(parts[:2])
+    if len(parts) < 2 and not dataset and repo.lower() not in names.ROOT_MODELS:
+        return None
+    revision = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    if len(parts) > 3 and parts[2] in {"resolve", "blob", "raw", "tree"}:
+        revision = parts[3]
+        if len(parts) > 4:
+            attributes = (("filename", "/".join(parts[4:])),)
+    repo, _, at = repo.partition("@")
+    target: Target = (
+        HubDataset(repo, revision or at or None) if dataset else HubModel(repo, revision or at or None)
+    )
+    return Located(target, confidence, attributes)
