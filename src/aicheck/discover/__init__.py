@@ -1,1 +1,120 @@
 """From files to references and gaps; pure, and never executing what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aicheck.core.evidence import Gap
+from aicheck.core.reference import Inventory, Reference, ScanStats
+from aicheck.discover.settings import DiscoverSettings
+
+if TYPE_CHECKING:
+    from aicheck.discover.detector import Link
+    from aicheck.discover.engine import Examined, Examiner
+    from aicheck.discover.trees import Tree
+
+__all__ = ["DiscoverSettings", "discover"]
+
+_ALONE_FILES: Final = 1500
+_ALONE_BYTES: Final = 10 << 20
+
+
+def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inventory:
+    """Find every reference in a directory or another tree (`aicheck.discover.trees`).
+
+    Reads files and nothing else; what cannot be read becomes a gap, and no content makes it raise.
+    """
+    from aicheck.discover.engine import Examiner  # noqa: PLC0415 - only now the detectors are loaded
+    from aicheck.discover.registry import load_detectors  # noqa: PLC0415
+
+    settings = settings or DiscoverSettings()
+    examiner = Examiner(load_detectors(), settings)
+    collected = _Collected()
+    if isinstance(root, Path):
+        name = _shown(root)
+        _directory(root, settings, examiner, collected)
+    else:
+        name = root.name
+        for item in root.sources(examiner.wanted, settings.max_file_size):
+            if isinstance(item, Gap):
+                collected.gaps.append(item)
+            else:
+                collected.listed += 1
+                collected.add(examiner.examine(item))
+    return collected.inventory(name)
+
+
+def _shown(root: Path) -> str:
+    text = root.as_posix()
+    return root.name or text if root.is_absolute() else text
+
+
+class _Collected:
+    """What has been seen so far."""
+
+    def __init__(self) -> None:
+        self.references: list[Reference] = []
+        self.gaps: list[Gap] = []
+        self.links: list[Link] = []
+        self.excerpts: list[tuple[str, int, str]] = []
+        self.listed = self.read = self.bytes = self.skipped = 0
+
+    def add(self, result: Examined, read: int | None = None, skipped: int | None = None) -> None:
+        self.references.extend(result.references)
+        self.gaps.extend(result.gaps)
+        self.links.extend(result.links)
+        self.excerpts.extend(result.excerpts)
+        self.bytes += result.read
+        self.read += (not result.skipped) if read is None else read
+        self.skipped += result.skipped if skipped is None else skipped
+
+    def inventory(self, name: str) -> Inventory:
+        from aicheck.discover.results import merge_gaps, merge_references  # noqa: PLC0415 - as in discover
+
+        references = merge_references(self.references)
+        lines = {(reference.occurrence.path, reference.occurrence.line) for reference in references}
+        excerpts = sorted({item for item in self.excerpts if item[:2] in lines})
+        stats = ScanStats(self.listed, self.read, self.bytes, self.skipped)
+        return Inventory(name, tuple(references), tuple(merge_gaps(self.gaps)), stats, tuple(excerpts))
+
+
+def _directory(root: Path, settings: DiscoverSettings, examiner: Examiner, collected: _Collected) -> None:
+    from aicheck.discover.pool import BATCH, can_fork, examine_in_workers  # noqa: PLC0415 - as in discover
+    from aicheck.discover.walk import walk  # noqa: PLC0415
+
+    base = root.as_posix().rstrip("/") or "/"
+
+    def paths() -> Iterator[str]:
+        for item in walk(root, max_depth=settings.max_depth, excludes=settings.excludes):
+            if isinstance(item, Gap):
+                collected.gaps.append(item)
+                continue
+            collected.listed += 1
+            if examiner.wanted(item.path):
+                yield item.path
+            else:
+                collected.skipped += 1
+
+    remaining = paths()
+    count = settings.worker_count()
+    for alone, path in enumerate(remaining, 1):
+        collected.add(examiner.examine_path(base, path))
+        if count > 1 and (alone >= _ALONE_FILES or collected.bytes >= _ALONE_BYTES) and can_fork():
+            break
+    else:
+        return
+
+    def batches() -> Iterator[list[str]]:
+        batch: list[str] = []
+        for path in remaining:
+            batch.append(path)
+            if len(batch) >= BATCH:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    for result, read, skipped in examine_in_workers(examiner, base, batches(), count):
+        collected.add(result, read, skipped)

@@ -23,7 +23,8 @@ _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]{0,20})://", re.IGNORECASE)
 _HUB_HOSTS: Final = frozenset({"huggingface.co", "www.huggingface.co", "hf.co", "hf-mirror.com", "huggingface.cn"})
 _HUB_PAGES: Final = frozenset({
     "models", "datasets", "spaces", "docs", "blog", "api", "join", "login", "settings", "papers", "collections",
-    "chat", "tasks", "organizations", "pricing", "new", "search", "learn", "posts", "inference-endpoints", "inference-api",
+    "chat", "tasks", "organizations", "pricing", "new", "search", "learn", "posts", "inference-endpoints",
+    "inference-api",
     "terms-of-service", "privacy",
 })  # fmt: skip
 _API_HOST: Final = re.compile(
@@ -40,7 +41,8 @@ _API_HOST: Final = re.compile(
 )
 _NOT_API: Final = frozenset({
     "www", "docs", "platform", "console", "help", "status", "blog", "developers", "dashboard", "cloud", "cdn",
-    "app", "chat", "build", "community", "developer", "forums", "aistudio", "studio", "support", "playground", "learn",
+    "app", "chat", "build", "community", "developer", "forums", "aistudio", "studio", "support", "playground",
+    "learn",
 })  # fmt: skip
 
 

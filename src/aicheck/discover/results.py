@@ -1,0 +1,152 @@
+"""What becomes of detections: tests and documentation told apart, duplicates joined, excerpts, secrets masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from aicheck.core.evidence import Gap
+from aicheck.core.reference import Occurrence, Reference, Use, reference_key
+from aicheck.core.target import HostedModel, Kind, kind_of
+from aicheck.discover.source import SourceFile
+
+__all__ = ["finished", "is_test_path", "mask_secrets", "merge_gaps", "merge_references"]
+
+_TEST_PATH: Final = re.compile(
+    r"(?:^|/)(?:tests?|testing|__tests__|__mocks__|spec|specs|e2e|fixtures|testdata|test-[\w-]+)/"
+    r"|(?:^|/)(?:test_[^/]*\.(?:py|ipynb|sh)|[^/]*_tests?\.(?:py|go|rs|cc|cpp|dart|ex|exs)|conftest\.py"
+    r"|[^/]*\.(?:test|spec|e2e)\.[cm]?[jt]sx?|[^/]*Tests?\.(?:java|kt|cs|swift))\Z",
+    re.ASCII,
+)
+_TESTED: Final = frozenset({Use.LOAD, Use.CONFIG, Use.DEFAULT, Use.CHOICE})
+_UNREPORTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
+_SECRETS: Final = re.compile(
+    r"\b(?:sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{16,}|gsk_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}"
+    r"|AIza[\w-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abprs]-[\w-]{10,}|nvapi-[\w-]{20,}"
+    r"|r8_[A-Za-z0-9]{20,}|pplx-[A-Za-z0-9]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|glpat-[\w-]{16,})"
+    r"|(?<=://)[^/\s:@]{1,64}:[^/\s@]{1,128}(?=@)"
+    r"|(?i:(?<=[?&]token=)|(?<=[?&]key=)|(?<=[?&]sig=)|(?<=api_key=)|(?<=[?&]access_token=))[^&\s\"']{6,}"
+)
+_ASSIGNED: Final = re.compile(
+    r"""(?i)((?:api[_-]?key|token|secret|password|passwd|credential)s?["']?\s*[:=]\s*["'])([^"'\s]{12,})(["'])"""
+)
+_MAX_EXCERPT: Final = 400
+_MAX_RAW: Final = 500
+_OVERLAPPING: Final = frozenset(
+    {Kind.MODEL, Kind.DATASET, Kind.HOSTED_MODEL, Kind.REGISTRY_MODEL, Kind.WEIGHTS, Kind.ADAPTER}
+)
+
+
+def is_test_path(path: str) -> bool:
+    """Tell by its path whether a file holds tests."""
+    return _TEST_PATH.search(path) is not None
+
+
+def mask_secrets(text: str) -> str:
+    """Replace what looks like a key, token or password by `***`, keeping the first characters of keys."""
+    if "=" in text or ":" in text:
+        text = _ASSIGNED.sub(_masked_value, text)
+    return _SECRETS.sub(_masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    text = found.group()
+    return text[:3] + "***" if text[:3] in {"sk-", "hf_", "gsk", "AKI", "ghp"} else "***"
+
+
+def _masked_value(found: re.Match[str]) -> str:
+    value = found.group(2)
+    if value.isupper() or "/" in value or value.startswith(("$", "{", "<", "os.")):
+        return found.group()  # the name of a variable, a template
+    return f"{found.group(1)}***{found.group(3)}"
+
+
+def finished(
+    source: SourceFile, references: list[Reference], *, include_docs: bool
+) -> tuple[list[Reference], list[tuple[str, int, str]]]:
+    """Return one file's references as they are reported, and the excerpts of their lines."""
+    test = is_test_path(source.path)
+    kept: list[Reference] = []
+    for reference in references:
+        place = reference.occurrence
+        if place.use in _UNREPORTED and not include_docs:
+            continue
+        if test and place.use in _TESTED:
+            place = replace(place, use=Use.TEST)
+        raw = mask_secrets(place.raw[:_MAX_RAW])
+        if raw != place.raw:
+            place = replace(place, raw=raw)
+        if place is not reference.occurrence:
+            reference = replace(reference, occurrence=place)  # noqa: PLW2901 - the reported form of the same thing
+        kept.append(reference)
+    kept = merge_references(kept)
+    excerpts: dict[int, str] = {}
+    for reference in kept:
+        line = reference.occurrence.line
+        if line not in excerpts and line >= 1:
+            excerpts[line] = _excerpt(source, reference.occurrence)
+    return kept, [(source.path, line, text) for line, text in sorted(excerpts.items())]
+
+
+def _excerpt(source: SourceFile, place: Occurrence) -> str:
+    if b"\0" in source.data[:1024]:
+        return ""
+    try:
+        text = source.line_text(place.line)
+    except IndexError:
+        return ""
+    if len(text) > _MAX_EXCERPT:
+        # A long line is shown around the reference; minified bundles are one line.
+        start = max(0, place.column - 1 - _MAX_EXCERPT // 2)
+        text = text[start : start + _MAX_EXCERPT]
+    return mask_secrets(text)[:_MAX_EXCERPT]
+
+
+def merge_references(references: Iterable[Reference]) -> list[Reference]:
+    """Join sightings of the same place: the more confident one wins, and a bound one over an unbound one."""
+    lines: dict[tuple[str, int], list[Reference]] = {}
+    for reference in references:
+        lines.setdefault((reference.occurrence.path, reference.occurrence.line), []).append(reference)
+    kept: list[Reference] = []
+    for group in lines.values():
+        if len(group) == 1:
+            kept.extend(group)
+            continue
+        group.sort(key=_preference)
+        chosen: list[Reference] = []
+        for reference in group:
+            if not any(_same(reference, other) for other in chosen):
+                chosen.append(reference)
+        kept.extend(chosen)
+    kept.sort(key=reference_key)
+    return kept
+
+
+def _preference(reference: Reference) -> tuple[bool, float, int, tuple[str, int, int, str, str]]:
+    unbound = isinstance(reference.target, HostedModel) and reference.target.provider is None
+    return (unbound, -reference.confidence, -len(reference.attributes), reference_key(reference))
+
+
+def _same(one: Reference, other: Reference) -> bool:
+    a, b = one.occurrence, other.occurrence
+    if str(one.target) == str(other.target):
+        return a.column == b.column or (a.column < b.end and b.column < a.end) or a.detector != b.detector
+    overlap = a.column < b.end and b.column < a.end
+    return overlap and kind_of(one.target) in _OVERLAPPING and kind_of(other.target) in _OVERLAPPING
+
+
+def merge_gaps(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return the gaps sorted by place and without duplicates."""
+    return sorted(
+        set(gaps),
+        key=lambda gap: (
+            gap.path or "",
+            gap.line or 0,
+            gap.column or 0,
+            gap.subject,
+            gap.reason.value,
+            gap.detail,
+        ),
+    )
