@@ -7,7 +7,6 @@ import socket
 import pytest
 from hypothesis import HealthCheck, settings
 
-
 # A shared machine is slow at times; a property is not false because of that. Speed is measured by benchmarks.
 settings.register_profile("aicheck", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 settings.load_profile("aicheck")

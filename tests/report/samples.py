@@ -85,9 +85,7 @@ def known(value, source=ClaimSource.CARD, confidence=1.0, locator="README.md", *
     return Known(value, (Claim(value, source, confidence, locator, "2026-11-01", **more),))
 
 
-def place(
-    path="app.py", line=1, column=1, raw="Qwen/Qwen3-8B", symbol="AutoModel.from_pretrained", use=Use.LOAD
-):
+def place(path="app.py", line=1, column=1, raw="Qwen/Qwen3-8B", symbol="AutoModel.from_pretrained", use=Use.LOAD):
     return Occurrence(path, line, column, column + len(raw), raw, symbol, "python", use)
 
 
