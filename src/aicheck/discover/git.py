@@ -78,14 +78,18 @@ def _run(repository: Path, *arguments: str) -> bytes:
 
 
 class GitTree:
-    """The files of one revision of a repository."""
+    """The files of one revision of a repository, or of one directory in it.
 
-    def __init__(self, repository: Path, revision: str, name: str | None = None) -> None:
+    `prefix` names that directory (`services/api`); paths are then relative to it, as if it were the root.
+    """
+
+    def __init__(self, repository: Path, revision: str, name: str | None = None, prefix: str = "") -> None:
         """Resolve the revision. Raises `ConfigError` where there is no such repository or revision."""
         if revision.startswith("-") or "\0" in revision:
             raise ConfigError(f"not a revision: {revision!r}")
         self.name = name or revision
         self._repository = repository
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") not in {"", "."} else ""
         found = _run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
         self.commit = found.decode("ascii", "replace").strip()
 
@@ -99,6 +103,9 @@ class GitTree:
                 if not tab:
                     continue
                 path = os.fsdecode(raw_path)
+                if not path.startswith(self._prefix):
+                    continue
+                path = path[len(self._prefix) :]
                 mode, kind, oid, size_text = head.split()
                 if kind == b"commit":
                     yield Gap(path, GapReason.SKIPPED, "a submodule; scan its repository by itself", path)
@@ -123,7 +130,10 @@ class GitTree:
                 _end(batch)
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """Return one file's bytes (at most `limit`), or None where the revision has no such file."""
+        """Return one file's bytes (at most `limit`), or None where the revision has no such file.
+
+        `path` counts from the root of the repository, whatever the prefix.
+        """
         try:
             return self._part(f"{self.commit}:{path}".encode("utf-8", "surrogateescape"), 0, limit) or None
         except ConfigError:
