@@ -50,7 +50,8 @@ _JUNK = frozenset(
         "", "other", "unknown", "none", "null", "na", "nan", "tbd", "todo", "custom", "customlicense", "multiple",
         "mixed", "various", "value", "m", "x", "test", "notspecified", "notidentified", "unspecified",
         "seelicense", "seebasemodel", "inheritsbasemodel", "sameasbasemodel", "basemodel", "asbasemodel",
-        "seereadme", "inheritsbasemodelanddataset", "mixedupstream", "mixedupstreamdataset", "personaluse", "choosealicense",
+        "seereadme", "inheritsbasemodelanddataset", "mixedupstream", "mixedupstreamdataset", "personaluse",
+        "choosealicense",
     }
 )  # fmt: skip
 
