@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -86,7 +87,14 @@ def render(report: Report, fmt: str, **options: Any) -> bytes:
         raise ConfigError(f"unknown report option: {error}") from error
     module = import_module(f"aicheck.report.{chosen.module}")
     function = cast("Callable[[Report, Options], bytes]", getattr(module, chosen.function))
-    return function(report, settings)
+    # Writing builds large trees without cycles; collecting garbage between doubles the time at 50,000 components.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return function(report, settings)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:

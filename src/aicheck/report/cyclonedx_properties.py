@@ -1,0 +1,220 @@
+"""Every fact that someone should act on as an `aicheck:*` property; the names are listed in docs/properties.md.
+
+Dependency-Track and others read properties, and neither model cards nor pedigrees; a value has at most 1,024
+characters there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from aicheck.core.component import Component, Hosting, License, Organization, Weights
+from aicheck.core.evidence import Disputed, Fact, Gap, Known, value_of
+from aicheck.report.facts import declared_licenses, fact_state, root_countries, roots
+from aicheck.report.safety import clip
+
+__all__ = ["VALUE_LIMIT", "Property", "prop", "properties_of", "registered"]
+
+VALUE_LIMIT: Final = 1024
+_GAPS_SHOWN: Final = 50
+_LIST_SHOWN: Final = 200
+
+Property = dict[str, str]
+
+
+def prop(name: str, value: object) -> Property:
+    """One property with its value as text: booleans as `true` and `false`."""
+    if type(value) is str:
+        return {"name": name, "value": value if len(value) <= VALUE_LIMIT else clip(value, VALUE_LIMIT)}
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, float):
+        text = format(value, ".15g")
+    else:
+        text = str(value)
+    return {"name": name, "value": clip(text, VALUE_LIMIT)}
+
+
+class _Collector:
+    __slots__ = ("properties",)
+
+    def __init__(self) -> None:
+        self.properties: list[Property] = []
+
+    def add(self, name: str, value: object) -> None:
+        if value is not None and value != "":
+            self.properties.append(prop(f"aicheck:{name}", value))
+
+    def each(self, name: str, values: Iterable[object]) -> None:
+        for number, value in enumerate(values):
+            if number >= _LIST_SHOWN:
+                self.add(f"{name}:more", "true")
+                break
+            self.add(name, value)
+
+
+def _organization(out: _Collector, role: str, fact: Fact[Organization]) -> None:
+    state = fact_state(fact)
+    if state != "known":
+        out.add(f"{role}:state", state)
+    if isinstance(fact, Disputed):
+        out.each(f"{role}:claim", (f"{c.value.name} ({c.value.country}): {c.source.value}" for c in fact.claims))
+    organization = value_of(fact)
+    if organization is None:
+        return
+    out.add(f"{role}:organization", organization.name)
+    out.add(f"{role}:namespace", organization.namespace)
+    out.add(f"{role}:country", organization.country)
+    out.add(f"{role}:legal-entity", organization.legal_entity)
+    out.add(f"{role}:type", organization.type)
+    out.add(f"{role}:role", organization.role)
+    out.add(f"{role}:parent", organization.parent)
+    out.add(f"{role}:parent-country", organization.parent_country)
+    out.each(f"{role}:list", (f"{flag.list} since {flag.since}" for flag in organization.lists))
+    if isinstance(fact, Known) and fact.claims:
+        out.add(f"{role}:source", fact.claims[0].source.value)
+        out.add(f"{role}:confidence", fact.claims[0].confidence)
+
+
+def _license(out: _Collector, fact: Fact[License]) -> None:
+    state = fact_state(fact)
+    if state != "known":
+        out.add("license:state", state)
+    out.each("license:declared", (claim.value.expression for claim in declared_licenses(fact)))
+    if isinstance(fact, Disputed):
+        out.each("license:claim", (f"{c.value.expression}: {c.source.value} {c.locator}" for c in fact.claims))
+    terms = value_of(fact)
+    if terms is None:
+        return
+    out.add("license:expression", terms.expression)
+    out.add("license:name", terms.name)
+    out.add("license:hub-id", terms.hub_id)
+    out.add("license:hub-name", terms.hub_name)
+    out.add("license:category", terms.category)
+    out.add("license:osi-approved", terms.osi_approved)
+    out.add("license:commercial-use", terms.commercial_use)
+    out.each(
+        "license:threshold",
+        (f"{one.metric} > {one.value:.15g} {one.unit}: {one.effect}" for one in terms.thresholds),
+    )
+    out.each("license:territory-exclusion", terms.territory_exclusions)
+    out.add("license:attribution", terms.attribution)
+    out.add("license:naming", terms.naming)
+    out.add("license:share-alike", terms.share_alike)
+    out.add("license:use-restrictions", terms.use_restrictions)
+    out.add("license:output-restrictions", terms.output_restrictions)
+
+
+def _weights(out: _Collector, fact: Fact[Weights]) -> None:
+    weights = value_of(fact)
+    if weights is None:
+        if isinstance(fact, Disputed):
+            out.add("weights:state", "disputed")
+        return
+    out.each("weights:format", (f"{one.id}: {one.safety.value}" for one in weights.formats))
+    out.add("weights:files", len(weights.files))
+    out.each("weights:remote-code", weights.remote_code)
+    out.add("weights:auto-map", weights.auto_map)
+    out.add("weights:signature", weights.signature)
+    out.add("weights:scan-status", weights.scan_status)
+    out.each("weights:scan-issue", weights.scan_issues)
+    out.each("weights:identical-to", weights.identical_to)
+    out.each(
+        "weights:not-verified", (f"{one.path}: {one.status}" for one in weights.files if one.status == "modified")
+    )
+
+
+def hosting_properties(hosting: Hosting) -> list[Property]:
+    """Who runs it, under whose contract, and where the data go."""
+    out = _Collector()
+    out.add("hosting:provider", hosting.provider)
+    out.add("hosting:provider-name", hosting.provider_name)
+    out.add("hosting:host", hosting.host)
+    out.add("hosting:kind", hosting.kind)
+    out.add("hosting:operator", hosting.operator)
+    out.add("hosting:operator-country", hosting.operator_country)
+    out.add("hosting:contract-country", hosting.contract_country)
+    out.each("hosting:processing-country", hosting.processing_countries)
+    out.add("hosting:processing-note", hosting.processing_note)
+    out.add("hosting:openai-compatible", hosting.openai_compatible)
+    out.add("hosting:router", hosting.router)
+    out.add("hosting:local", hosting.local)
+    out.each("hosting:list", (f"{flag.list} since {flag.since}" for flag in hosting.lists))
+    return out.properties
+
+
+def gap_text(gap: Gap) -> str:
+    """`not-stated: hf:a/b#license - the card names none`."""
+    return f"{gap.reason.value}: {gap.subject}" + (f" - {gap.detail}" if gap.detail else "")
+
+
+def properties_of(component: Component) -> list[Property]:
+    """The `aicheck:*` properties of one component in a fixed order."""
+    out = _Collector()
+    out.add("kind", component.kind.value)
+    out.add("target", str(component.target))
+    out.add("resolved-id", component.resolved_id)
+    out.add("availability", component.availability)
+    if component.references:
+        out.add("confidence", max(reference.confidence for reference in component.references))
+        uses = sorted({reference.occurrence.use.value for reference in component.references})
+        out.each("use", uses)
+        attributes = sorted({pair for reference in component.references for pair in reference.attributes})
+        out.each("reference", (f"{key}={value}" for key, value in attributes))
+    if component.kind.value != "library":
+        _organization(out, "publisher", component.publisher)
+        _organization(out, "developer", component.developer)
+        lineage = component.lineage
+        out.each(
+            "lineage:ancestor",
+            (
+                f"{one.relation.value}: {one.id}{'' if one.declared else ' (inferred)'}"
+                for one in lineage.ancestors
+            ),
+        )
+        out.each("lineage:root", roots(component))
+        out.each("lineage:root-country", root_countries(component))
+        if not isinstance(component.lineage.complete, Known) or lineage.ancestors:
+            out.add("lineage:complete", isinstance(lineage.complete, Known))
+        else:
+            out.add("lineage:complete", value=True)
+        if lineage.concealed:
+            out.add("lineage:concealed", value=True)
+        out.each("data-lineage", (f"{one.kind}: {one.id}" for one in lineage.data))
+    _license(out, component.license)
+    _weights(out, component.weights)
+    out.each("revision:requested", (one or "(none)" for one in component.revision.requested))
+    if component.kind.value in {"model", "dataset"}:
+        commit: str | None = value_of(component.revision.commit)
+        out.add("revision:commit", commit)
+        out.add("revision:pinned", component.revision.pinned)
+    hosting = value_of(component.hosting)
+    if hosting is not None:
+        out.properties.extend(hosting_properties(hosting))
+    elif fact_state(component.hosting) != "absent":
+        out.add("hosting:state", fact_state(component.hosting))
+    if component.stands_for is not None:
+        stands_for: str | None = value_of(component.stands_for)
+        out.add("stands-for", stands_for)
+    out.each("gap", (gap_text(gap) for gap in component.gaps[:_GAPS_SHOWN]))
+    if len(component.gaps) > _GAPS_SHOWN:
+        out.add("gap:more", len(component.gaps) - _GAPS_SHOWN)
+    out.add("as-of", component.as_of)
+    out.add("answered-by", component.answered_by)
+    return out.properties
+
+
+def registered(component: Component) -> list[Property]:
+    """Properties under the names that the CycloneDX taxonomy registers for models (`cdx:ai-ml`)."""
+    card = component.card
+    result = []
+    if card.parameters is not None:
+        result.append(prop("cdx:ai-ml:model:parameter:count", card.parameters))
+    if card.context_length is not None:
+        result.append(prop("cdx:ai-ml:model:hyperparameter:max_position_embeddings", card.context_length))
+    if card.languages:
+        result.append(prop("cdx:ai-ml:model:languages", ",".join(card.languages)))
+    if any(one.depth == 1 and one.relation.value == "adapter" for one in component.lineage.ancestors):
+        result.append(prop("cdx:ai-ml:model:parameter:tune_method", "adapter"))
+    return result
