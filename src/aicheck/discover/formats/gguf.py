@@ -45,7 +45,7 @@ _TENSOR_TYPES: Final = {
 }  # fmt: skip
 
 _GENERAL: Final = {
-    "general.architecture": "architecture_family",
+    "general.architecture": "model_type",
     "general.name": "name",
     "general.basename": "basename",
     "general.finetune": "finetune",
@@ -66,7 +66,7 @@ _GENERAL: Final = {
     "adapter.type": "adapter",
 }
 _SHAPE_KEYS: Final = {
-    "context_length": "context_length",
+    "context_length": "max_positions",
     "embedding_length": "hidden_size",
     "block_count": "layers",
     "feed_forward_length": "intermediate_size",
