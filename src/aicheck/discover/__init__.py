@@ -42,6 +42,7 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
                 collected.gaps.append(item)
             else:
                 collected.listed += 1
+                item.hashing = settings.hash_weights
                 collected.add(examiner.examine(item))
     return collected.inventory(name)
 
@@ -71,9 +72,10 @@ class _Collected:
         self.skipped += result.skipped if skipped is None else skipped
 
     def inventory(self, name: str) -> Inventory:
+        from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover
         from aicheck.discover.results import merge_gaps, merge_references  # noqa: PLC0415 - as in discover
 
-        references = merge_references(self.references)
+        references = merge_references(join_beside(self.references))
         lines = {(reference.occurrence.path, reference.occurrence.line) for reference in references}
         excerpts = sorted({item for item in self.excerpts if item[:2] in lines})
         stats = ScanStats(self.listed, self.read, self.bytes, self.skipped)

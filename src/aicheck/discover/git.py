@@ -29,6 +29,7 @@ _OVERRIDES: Final = (
     "gc.auto=0",
     "safe.directory=*",  # a mounted checkout belongs to another user; the overrides make reading it harmless
 )
+_MISSING: Final = "git has no such object (a partial clone?); fetch it to have it scanned"
 _TIMEOUT: Final = 120.0
 _BATCH_LIMIT: Final = 8 << 20
 """Larger blobs are read by a process of their own, which is ended after the part that is wanted."""
@@ -111,6 +112,9 @@ class GitTree:
                     yield Gap(path, GapReason.SKIPPED, "a submodule; scan its repository by itself", path)
                 elif mode == b"120000":
                     continue  # what it points to inside the tree is listed itself
+                elif not size_text.isdigit():
+                    if wanted(path, 0):  # git says BAD where it lacks the object: a partial clone
+                        yield Gap(path, GapReason.UNREADABLE, _MISSING, path)
                 elif kind == b"blob" and wanted(path, int(size_text)):
                     size = int(size_text)
                     if size > max(limit, _BATCH_LIMIT):

@@ -13,6 +13,10 @@ __all__ = ["DETECTOR_MODULES", "load_detectors"]
 DETECTOR_MODULES: Final = (
     "python",
     "notebook",
+    "weights",
+    "weights_card",
+    "weights_config",
+    "weights_pointers",
 )
 """Modules below `aicheck.discover.detectors`, each with a `DETECTOR` or a tuple `DETECTORS`."""
 

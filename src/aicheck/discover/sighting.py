@@ -17,10 +17,11 @@ __all__ = ["hub_dataset", "hub_model", "make", "make_at_line", "value_span"]
 _LOCAL_FIRST: Final = frozenset({
     "output", "outputs", "out", "model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "result",
     "results", "run", "runs", "data", "dataset", "datasets", "workspace", "content", "mnt", "tmp", "home",
-    "root", "saved_models", "local", "weights", "pretrained", "pretrained_models", "pretrain", "logs", "log", "exp", "exps",
-    "experiments", "save", "saves", "saved", "src", "assets", "train", "training", "trained", "cache", "artifacts",
-    "work", "scratch", "users", "user", "opt", "usr", "var", "kaggle", "drive", "build", "dist", "test", "tests",
-    "nfs", "share", "shared", "project", "projects", "scripts", "examples", "my_model", "finetuned",
+    "root", "saved_models", "local", "weights", "pretrained", "pretrained_models", "pretrain", "logs", "log",
+    "exp", "exps", "experiments", "save", "saves", "saved", "src", "assets", "train", "training", "trained",
+    "cache", "artifacts", "work", "scratch", "users", "user", "opt", "usr", "var", "kaggle", "drive", "build",
+    "dist", "test", "tests", "nfs", "share", "shared", "project", "projects", "scripts", "examples",
+    "my_model", "finetuned",
 })  # fmt: skip
 _CHECKPOINT: Final = re.compile(
     r"(?:checkpoint|ckpt|epoch|step|global_step)[-_]?\d+\Z|.*\.(?:bin|pt|pth|ckpt|json|yaml)\Z"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from aicheck.core.reference import Reference, Use
-from aicheck.core.target import Adapter, WeightsFile
+from aicheck.core.target import Adapter, HubModel, WeightsFile
 from aicheck.discover.beside import CARRIER
 from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.formats.base import clean
@@ -105,8 +105,15 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
         return
     if not _is_model(name, config):
         return
+    facts = _described(config)
     for key in _ID_KEYS:
-        yield from _named(source, config, key)
+        for reference in _named(source, config, key):
+            yield reference
+            if reference.attribute("relation") == "base":
+                facts.setdefault(
+                    "base", reference.target.repo_id if isinstance(reference.target, HubModel) else None
+                )
+                facts.setdefault("base_where", key)
     auto_map = config.get("auto_map")
     if isinstance(auto_map, dict):
         for value in _texts(auto_map):
@@ -123,7 +130,6 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
                     symbol="auto_map",
                     attributes={"trust_remote_code": "true", "relation": "code"},
                 )
-    facts = _described(config)
     if any(facts.values()):
         yield carrier(source, facts, _ID)
 
@@ -157,7 +163,7 @@ def _is_model(name: str, config: Mapping[str, Any]) -> bool:
     )
 
 
-def _named(source: SourceFile, config: Mapping[str, Any], key: str) -> Iterator[Detection]:
+def _named(source: SourceFile, config: Mapping[str, Any], key: str) -> Iterator[Reference]:
     value = config.get(key)
     if not isinstance(value, str) or not value:
         return
@@ -175,8 +181,6 @@ def _named(source: SourceFile, config: Mapping[str, Any], key: str) -> Iterator[
         symbol=key,
         attributes={"relation": "tokenizer" if tokenizer else "base", "of": source.path.rpartition("/")[0] or "."},
     )
-    if not tokenizer:
-        yield carrier(source, {"base": target.repo_id, "base_where": key}, _ID)
 
 
 def _adapter(source: SourceFile, config: Mapping[str, Any]) -> Iterator[Detection]:
