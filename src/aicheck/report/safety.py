@@ -5,16 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["clip", "escape_json", "scrub", "visible"]
+__all__ = ["clip", "escape_json", "scrub", "visible", "visible_lines"]
 
-# Characters that a reader cannot see or that change how the rest is shown: C0 and C1 controls, DEL, zero-width
-# and bidirectional marks, line and paragraph separators, BOM, interlinear marks, tag characters, surrogates.
-_UNSEEN: Final = (
-    "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f"
-)
-_HIDDEN: Final = re.compile(f"[{_UNSEEN}]")
-_HIDDEN_BUT_LINES: Final = re.compile(f"[{_UNSEEN.replace(chr(0) + '-' + chr(0x1F), '')}\x00-\x08\x0b-\x1f]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _LATIN1_END: Final = 0xFF
 _BMP_END: Final = 0xFFFF
@@ -22,8 +14,8 @@ _BMP_END: Final = 0xFFFF
 _ESCAPED_BYTE: Final = range(0xDC80, 0xDD00)
 
 
-def _show(match: re.Match[str]) -> str:
-    code = ord(match.group())
+def _show(char: str) -> str:
+    code = ord(char)
     if code in _ESCAPED_BYTE:
         return f"\\x{code - 0xDC00:02x}"
     if code <= _LATIN1_END:
@@ -38,12 +30,14 @@ def visible(text: str, limit: int = 0) -> str:
     """
     if limit > 0 and len(text) > limit:
         text = clip(text, limit)
-    return text if text.isprintable() and text.isascii() else _HIDDEN.sub(_show, text)
+    # Not printable: controls, bidirectional and zero-width marks, separators, tags, unassigned and private code
+    # points, surrogates; of the blanks all but the plain one.
+    return text if text.isprintable() else "".join(char if char.isprintable() else _show(char) for char in text)
 
 
 def visible_lines(text: str) -> str:
     """As `visible`, but line breaks and tabs stay."""
-    return _HIDDEN_BUT_LINES.sub(_show, text)
+    return "".join(char if char.isprintable() or char in "\n\t" else _show(char) for char in text)
 
 
 def clip(text: str, limit: int) -> str:
@@ -54,7 +48,7 @@ def clip(text: str, limit: int) -> str:
 def scrub(value: object) -> object:
     """A JSON value without lone surrogates (undecodable file names), which no strict parser reads."""
     if isinstance(value, str):
-        return _SURROGATES.sub(_show, value)
+        return _SURROGATES.sub(lambda match: _show(match.group()), value)
     if isinstance(value, dict):
         return {scrub(key): scrub(item) for key, item in value.items()}
     if isinstance(value, list):

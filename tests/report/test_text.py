@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicheck.core.finding import Verdict
+from aicheck.report import render
+from aicheck.report.terminal import Progress, fit, table, wants_color, width_of
+from tests.report.samples import big_report, empty_report, sample_report
+
+
+def text(report, **options) -> str:
+    return render(report, "text", **options).decode()
+
+
+def test_finding_as_compilers_show_it() -> None:
+    shown = text(sample_report(), width=100)
+    assert (
+        """\
+error[origin-allowed]: weights descend from a model developed in CN (new)
+  --> services/rag/app.py:14:35
+   |
+14 | model = AutoModel.from_pretrained("nvidia/OpenReasoning-Nemotron-7B")
+   |                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = also:     services/rag/Dockerfile:3:20
+   = lineage:  nvidia/OpenReasoning-Nemotron-7B → Qwen/Qwen2.5-7B-Instruct → Qwen/Qwen2.5-7B
+               (Alibaba Cloud, CN)
+   = evidence: base_model in the model card @ 4f3c1a2, declared
+   = policy:   policies/us-dod.yaml:21  origin-allowed.deny_countries
+   = help:     aicheck explain origin-allowed
+"""
+        in shown
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("verbose", [False, True])
+def test_every_line_fits(width: int, verbose: bool) -> None:
+    for report in (sample_report(), big_report(300), empty_report()):
+        for line in text(report, width=width, verbose=verbose).splitlines():
+            assert width_of(line) <= width, line
+
+
+def test_summary_says_what_matters() -> None:
+    shown = text(sample_report(), width=80)
+    assert "US ← CN    1  nvidia/OpenReasoning-Nemotron-7B" in shown
+    assert "unknown    4  ?/mystery-1" in shown
+    assert "Not seen (4)" in shown
+    assert "waived[weights-safe]" in shown
+    assert "2026-12-01 (expiring)" in shown
+    assert shown.splitlines()[-3].startswith("FAIL  1 error, 1 warning, 1 note, 1 waived; 8 models, 1 library")
+    assert "api.deepseek.com  Hangzhou DeepSeek (CN)  CN" in shown
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word"), [(Verdict.PASS, "PASS"), (Verdict.FAIL, "FAIL"), (Verdict.INCONCLUSIVE, "INCONCLUSIVE")]
+)
+def test_verdict(verdict: Verdict, word: str) -> None:
+    shown = text(replace(empty_report(), verdict=verdict))
+    assert f"{word}  no findings; 0 models" in shown
+
+
+def test_discover_only_has_no_verdict() -> None:
+    shown = text(replace(sample_report(), verdict=None, policy=None, findings=(), components=()))
+    assert "13 references: 1 adapter, 1 dataset" in shown
+    assert "FAIL" not in shown
+
+
+def test_verbose_shows_the_tree() -> None:
+    shown = text(sample_report(), verbose=True)
+    assert (
+        "  └─ finetune: Qwen/Qwen2.5-7B-Instruct  Alibaba Cloud (Qwen) (CN)\n     └─ finetune: Qwen/Qwen2.5-7B "
+        in shown
+    )
+    assert "teacher deepseek-ai/DeepSeek-R1-0528" in shown
+    assert "unparsable: broken.yaml (broken.yaml:3): mapping values" in shown
+
+
+def test_colours_only_where_asked() -> None:
+    assert "\x1b" not in text(sample_report())
+    coloured = text(sample_report(), color=True)
+    assert "\x1b[1;31merror[origin-allowed]\x1b[0m" in coloured
+
+
+def test_a_span_far_to_the_right_is_in_view() -> None:
+    report = sample_report()
+    line = "x = {" + "1, " * 100 + '"nvidia/OpenReasoning-Nemotron-7B"}'
+    column = line.index("nvidia") + 1
+    finding = report.findings[0]
+    place = replace(finding.occurrences[0], column=column, end=column + 32)
+    inventory = replace(report.inventory, excerpts=((place.path, place.line, line),))
+    shown = text(
+        replace(report, findings=(replace(finding, occurrences=(place,)),), inventory=inventory), width=80
+    )
+    source, under = shown.splitlines()[3:5]
+    start = under.index("^")
+    assert source[start : start + 32] == "nvidia/OpenReasoning-Nemotron-7B"
+
+
+def test_tabs_and_wide_characters_keep_the_caret_in_place() -> None:
+    report = sample_report()
+    line = '\tm = "模型", "nvidia/OpenReasoning-Nemotron-7B"'
+    column = line.index("nvidia") + 1
+    finding = report.findings[0]
+    place = replace(finding.occurrences[0], column=column, end=column + 32)
+    inventory = replace(report.inventory, excerpts=((place.path, place.line, line),))
+    shown = text(
+        replace(report, findings=(replace(finding, occurrences=(place,)),), inventory=inventory), width=80
+    )
+    source, under = shown.splitlines()[3:5]
+    assert width_of(source[: source.index("nvidia")]) == under.index("^")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "expected"),
+    [
+        (io.StringIO(), {}, False),
+        (_Terminal(), {}, True),
+        (_Terminal(), {"NO_COLOR": "1"}, False),
+        (_Terminal(), {"NO_COLOR": ""}, True),
+        (_Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, True),
+        (io.StringIO(), {"FORCE_COLOR": "0"}, False),
+        (io.StringIO(), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colour_conventions(stream, environment, expected: bool) -> None:
+    assert wants_color(stream, environment) is expected
+
+
+@given(st.lists(st.lists(st.text(max_size=60), min_size=3, max_size=3), max_size=6), st.integers(20, 120))
+def test_table_always_fits(rows: list[list[str]], width: int) -> None:
+    lines = table(["a", "b", "c"], rows, width)
+    assert len(lines) == len(rows) + 1
+    assert all(width_of(line) <= width for line in lines)
+
+
+@given(st.text(), st.integers(1, 100))
+def test_fit(value: str, columns: int) -> None:
+    result = fit(value, columns)
+    assert width_of(result) <= max(columns, 1)
+    assert result.isprintable()
+
+
+def test_progress_is_silent_where_nobody_watches() -> None:
+    quiet = io.StringIO()
+    Progress(quiet, enabled=False).show("resolving", 1, 2)
+    assert quiet.getvalue() == ""
+    loud = io.StringIO()
+    progress = Progress(loud, enabled=True, width=40)
+    progress.show("resolving \x1b[2J models", 3, 10)
+    progress.clear()
+    progress.clear()
+    assert loud.getvalue() == "\r\x1b[2Kresolving \\x1b[2J models  3/10\r\x1b[2K"
