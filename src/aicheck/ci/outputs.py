@@ -36,7 +36,7 @@ def append_summary(file: Path | None, markdown: str) -> None:
     data = markdown.encode("utf-8", "replace")
     room = SUMMARY_LIMIT - taken
     if len(data) > room:
-        note = "\n\n_Cut: the reports have the rest._\n".encode()
+        note = b"\n\n_Cut: the reports have the rest._\n"
         if room < len(note):
             return
         data = data[: room - len(note)]

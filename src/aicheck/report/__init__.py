@@ -70,6 +70,15 @@ FORMATS: Final[Mapping[str, Format]] = {
     "cyclonedx": Format(
         "cyclonedx", "AI-BOM, CycloneDX 1.6 or 1.7 JSON", ".cdx.json", "application/vnd.cyclonedx+json"
     ),
+    "sarif": Format("sarif", "code scanning, SARIF 2.1.0", ".sarif", "application/sarif+json"),
+    "markdown": Format("markdown", "for pull requests, with the lineage as a graph", ".md", "text/markdown"),
+    "csv": Format("csv_", "one row per component, for spreadsheets", ".csv", "text/csv"),
+    "junit": Format("junit", "test results for CI servers", ".junit.xml", "application/xml"),
+    "github": Format("github", "annotations as workflow commands", ".txt", "text/plain"),
+    "github-summary": Format("github", "GitHub step summary", ".md", "text/markdown", "render_summary"),
+    "intoto": Format(
+        "intoto", "unsigned in-toto statement about the BOM", ".intoto.json", "application/vnd.in-toto+json"
+    ),
 }
 
 
