@@ -13,7 +13,7 @@ from aicheck.report import Options
 from aicheck.report.markdown import document
 from aicheck.report.safety import visible
 
-__all__ = ["SUMMARY_LIMIT", "render", "render_summary"]
+__all__ = ["SUMMARY_LIMIT", "command", "render", "render_summary"]
 
 _PER_LEVEL: Final = 10
 SUMMARY_LIMIT: Final = 900_000
@@ -28,6 +28,11 @@ def _data(text: str) -> str:
 def _property(text: str) -> str:
     """Escape the value of a property of a workflow command."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def command(level: str, message: str, title: str) -> str:
+    """Return one workflow command without a place; `level` is `error`, `warning` or `notice`."""
+    return f"::{level} title={_property(visible(title, 200))}::{_data(visible(message, 4000))}"
 
 
 def _command(finding: Finding, options: Options) -> str:
