@@ -1,0 +1,143 @@
+"""Publisher and developer of a model: two questions, answered from the namespace and from what it copies.
+
+The publisher is whose namespace it is. The developer is who made the model: the publisher where the
+namespace develops, and the developer of the copied model where it only redistributes, converts or
+quantises. A namespace that `knowledge.origins` does not hold is a gap, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aicheck.core.component import Organization, Relation, unseen
+from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
+from aicheck.knowledge.origins import CONFIDENCE, OriginRow, legacy_namespace, organization
+
+__all__ = ["COPIES", "Parent", "developer_fact", "namespace_of", "publisher_fact", "same_house"]
+
+COPIES = frozenset({Relation.QUANTIZED, Relation.COPY, Relation.CONVERSION})
+"""Relations that leave the model what it was, in other bytes."""
+
+_INHERITED = 0.95
+"""Share of the parent's confidence that is left when its developer is taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A direct parent in the weights lineage."""
+
+    id: str
+    """`owner/name` as declared."""
+    relation: Relation
+    developer: Fact[Organization]
+
+
+def namespace_of(repo_id: str) -> str | None:
+    """Return the owner of `owner/name`, the namespace that a legacy root id moved to, or None."""
+    owner, slash, _ = repo_id.partition("/")
+    return owner if slash else legacy_namespace(repo_id)
+
+
+def _claim(row: OriginRow) -> Claim[Organization]:
+    prefix = "" if row.registry == "hf" else f"{row.registry}/"
+    return Claim(
+        value=row.to_core(),
+        source=ClaimSource.REGISTRY,
+        confidence=CONFIDENCE[row.confidence],
+        locator=f"origins:{prefix}{row.namespace}",
+        seen=row.verified or None,
+        note=row.note,
+    )
+
+
+def publisher_fact(namespace: str | None, subject: str, registry: str = "hf") -> Known[Organization] | Unseen:
+    """Return whose namespace it is; `subject` is the target's canonical spelling, for the gap."""
+    if not namespace:
+        return unseen(subject, "publisher", GapReason.UNKNOWN_NAME, "the id names no namespace")
+    row = organization(namespace, registry)
+    if row is None:
+        detail = f"aicheck does not know who is behind the namespace {namespace!r}"
+        return unseen(subject, "publisher", GapReason.UNKNOWN_NAME, detail)
+    claim = _claim(row)
+    return Known(claim.value, (claim,))
+
+
+def same_house(one: Organization, other: Organization) -> bool:
+    """Tell whether two organisations are one, or units of one house."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(organization_: Organization) -> tuple[str, str | None]:
+    if organization_.namespace is not None:
+        row = organization(organization_.namespace)
+        if row is not None and row.house is not None:
+            return row.house, row.country
+    return (
+        organization_.parent or organization_.legal_entity or organization_.name
+    ).casefold(), organization_.country
+
+
+def developer_fact(
+    namespace: str | None,
+    subject: str,
+    parents: Sequence[Parent] = (),
+    registry: str = "hf",
+) -> Known[Organization] | Disputed[Organization] | Unseen:
+    """Return who made the model.
+
+    * A namespace whose role is `developer`: its publisher, except for what is only a quantised, converted or
+      identical copy of a model by somebody else: then that model's developer.
+    * Redistributors, requantisers, mirrors: the developer of the model they copy, whatever relation the card
+      states, and a gap where no such model is known. Several copied models of different houses give a gap.
+    * Namespaces without a row: the copied model's developer where the relation is one of `COPIES`, else a gap.
+    """
+    row = organization(namespace, registry) if namespace else None
+    weights = [parent for parent in parents if parent.relation is not Relation.COMPONENT]
+    develops = row is not None and row.role == "developer"
+    only_copies = bool(weights) and all(parent.relation in COPIES for parent in weights)
+    if develops and not only_copies:
+        assert row is not None
+        claim = _claim(row)
+        return Known(claim.value, (claim,))
+    if not weights:
+        if row is None:
+            detail = f"aicheck does not know who is behind the namespace {namespace!r}"
+            return unseen(subject, "developer", GapReason.UNKNOWN_NAME, detail)
+        detail = f"{row.namespace} is a {row.role} of others' models, and the model behind this one is not stated"
+        return unseen(subject, "developer", GapReason.NOT_STATED, detail)
+    if row is None and not only_copies:
+        detail = f"aicheck does not know who is behind the namespace {namespace!r}"
+        return unseen(subject, "developer", GapReason.UNKNOWN_NAME, detail)
+    return _inherited(weights, subject)
+
+
+def _inherited(parents: Sequence[Parent], subject: str) -> Known[Organization] | Disputed[Organization] | Unseen:
+    claims: list[Claim[Organization]] = []
+    for parent in parents:
+        match parent.developer:
+            case Known(value=value, claims=found):
+                best = max((claim.confidence for claim in found), default=0.5)
+                claims.append(_taken_over(value, parent, best))
+            case Disputed(claims=found):
+                return Disputed(tuple(_taken_over(claim.value, parent, claim.confidence) for claim in found))
+            case Unseen() | Absent():
+                detail = f"the developer of {parent.id}, which this copies, is not known"
+                return unseen(subject, "developer", GapReason.NOT_STATED, detail)
+    first = claims[0].value
+    if any(not same_house(first, claim.value) for claim in claims):
+        names = ", ".join(sorted({claim.value.name for claim in claims}))
+        return unseen(
+            subject, "developer", GapReason.NOT_STATED, f"made from models of several developers: {names}"
+        )
+    return Known(first, tuple(claims))
+
+
+def _taken_over(value: Organization, parent: Parent, confidence: float) -> Claim[Organization]:
+    return Claim(
+        value=value,
+        source=ClaimSource.INFERENCE,
+        confidence=confidence * _INHERITED,
+        locator=f"developer of {parent.id}",
+        note=f"{parent.relation.value} copy of {parent.id}: the developer is that model's",
+    )
