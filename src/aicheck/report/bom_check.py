@@ -18,7 +18,7 @@ import orjson
 if TYPE_CHECKING:
     import jsonschema_rs
 
-__all__ = ["SCHEMA_VERSIONS", "check_bom", "schema_of"]
+__all__ = ["SCHEMA_VERSIONS", "check_bom", "check_report", "schema_errors", "schema_of"]
 
 SCHEMA_VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 _LIMIT: Final = 50
@@ -70,6 +70,25 @@ def _validator(version: str) -> jsonschema_rs.Validator:
         ]
     )
     return jsonschema_rs.validator_for(schema_of(version), registry=registry, validate_formats=True)
+
+
+def schema_errors(document: dict[str, Any], version: str) -> Iterator[jsonschema_rs.ValidationError]:
+    """What the official schema of that version finds."""
+    return _validator(version).iter_errors(document)
+
+
+def check_report(document: Any) -> list[str]:
+    """Every problem of a JSON report against its published schema, at most 50; [] = valid."""
+    import jsonschema_rs
+
+    from aicheck.resources import schemas_dir
+
+    schema = orjson.loads((schemas_dir() / "report.schema.json").read_bytes())
+    errors = jsonschema_rs.validator_for(schema).iter_errors(document)
+    return [
+        f"/{'/'.join(str(part) for part in error.instance_path)}: {error.message[:300]}"
+        for error in islice(errors, _LIMIT)
+    ]
 
 
 def check_bom(document: Any) -> list[str]:

@@ -127,7 +127,7 @@ def document(report: Report, *, findings: int = _FINDINGS, models: int = _MODELS
     new = frozenset(base.new_findings) if base is not None else frozenset()
     if base is not None:
         lines += [
-            f"Since {code(base.name)}: {len(base.new_findings)} new findings, {len(base.resolved_findings)} resolved.",
+            f"Since {code(base.name)}: {len(base.new_findings)} new and {len(base.resolved_findings)} resolved.",
             f"Models: {len(base.added)} added, {len(base.removed)} removed, {len(base.changed)} changed.",
             "",
         ]
