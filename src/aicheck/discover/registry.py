@@ -13,6 +13,10 @@ __all__ = ["DETECTOR_MODULES", "load_detectors"]
 DETECTOR_MODULES: Final = (
     "python",
     "notebook",
+    "dependencies_python",
+    "dependencies_javascript",
+    "dependencies_compiled",
+    "dependencies_installed",
     "weights",
     "weights_card",
     "weights_config",
