@@ -69,9 +69,7 @@ def _pattern(*parts: bytes) -> re.Pattern[bytes]:
 
 _LANGUAGES: Final[dict[str, re.Pattern[bytes]]] = {
     "go": _pattern(_SLASHES, _BLOCK, _STRING, rb"`[^`]*(?:`|\Z)", _CHARACTER),
-    "rust": _pattern(
-        _SLASHES, _BLOCK, rb'r#"(?:[^"]|"(?!#))*(?:"#|\Z)', rb'"(?:[^"\\]|\\.)*"', _CHARACTER
-    ),
+    "rust": _pattern(_SLASHES, _BLOCK, rb'r#"(?:[^"]|"(?!#))*(?:"#|\Z)', rb'"(?:[^"\\]|\\.)*"', _CHARACTER),
     "jvm": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _CHARACTER),
     "cs": _pattern(_SLASHES, _BLOCK, _TRIPLE, rb'\$?@\$?"(?:[^"]|"")*"', _STRING, _CHARACTER),
     "swift": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING),
@@ -96,11 +94,11 @@ def _span(data: bytes, start: int, end: int) -> Span:
     if head.startswith((b"/*", b"<!--", b"--[[")):
         return Span("comment", start, end, start, end)
     prefix = 0
-    while prefix < 3 and data[start + prefix : start + prefix + 1] in b"r#$@":  # noqa: PLR2004 - r#", $@"
+    while prefix < 3 and data[start + prefix : start + prefix + 1] in b"r#$@":
         prefix += 1
     quote = data[start + prefix : start + prefix + 1]
-    width = 3 if data.startswith(quote * 3, start + prefix) and end - start - prefix >= 6 else 1  # noqa: PLR2004
-    if quote == b"'" and data.startswith(b"''", start) and end - start >= 4 and width == 1:  # noqa: PLR2004 - Nix
+    width = 3 if data.startswith(quote * 3, start + prefix) and end - start - prefix >= 6 else 1
+    if quote == b"'" and data.startswith(b"''", start) and end - start >= 4 and width == 1:
         width = 2
     inner = min(start + prefix + width, end)
     tail = width + (1 if prefix and data[start : start + 2] == b"r#" else 0)
@@ -143,11 +141,15 @@ _JS_SINGLE: Final = re.compile(rb"(?:[^'\\\n]|\\.)*'", re.DOTALL)
 _JS_TEMPLATE: Final = re.compile(rb"(?:[^`\\$]|\\.|\$(?!\{))*(`|\$\{|\Z)", re.DOTALL)
 _JS_REGEX: Final = re.compile(rb"(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+/[a-z]*")
 _OPERAND_END: Final = frozenset(b")]}\"'`")
-_KEYWORD: Final = re.compile(rb"(?:^|[^\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do|await|yield)\s*\Z")
+_KEYWORD: Final = re.compile(
+    rb"(?:^|[^\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do|await|yield)\s*\Z"
+)
 
 
 _LAST_WORD: Final = re.compile(rb"(?:^|[^\w$])([a-z]+)\Z")
-_BEFORE_STRING: Final = frozenset({b"return", b"case", b"from", b"import", b"in", b"of", b"typeof", b"else", b"default", b"as", b"extends"})
+_BEFORE_STRING: Final = frozenset(
+    {b"return", b"case", b"from", b"import", b"in", b"of", b"typeof", b"else", b"default", b"as", b"extends"}
+)
 
 
 def _regex_allowed(data: bytes, slash: int) -> bool:

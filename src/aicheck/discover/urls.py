@@ -25,11 +25,13 @@ __all__ = [
     "read_image",
 ]
 
-WEIGHT_SUFFIXES: Final = (
-    ".safetensors", ".gguf", ".ggml", ".ckpt", ".pth", ".pt", ".onnx", ".tflite", ".h5", ".hdf5", ".keras", ".mlmodel",
-    ".mlpackage", ".mlmodelc", ".caffemodel", ".pdparams", ".pdmodel", ".nemo", ".llamafile", ".torchscript", ".ptl", ".engine",
-    ".mar", ".ort", ".t7", ".litertlm", ".task", ".rten", ".pte", ".jit",
-)  # fmt: skip
+WEIGHT_SUFFIXES: Final = tuple(
+    """
+.safetensors .gguf .ggml .ckpt .pth .pt .onnx .tflite .h5 .hdf5 .keras .mlmodel .mlpackage .mlmodelc
+.caffemodel .pdparams .pdmodel .nemo .llamafile .torchscript .ptl .engine .mar .ort .t7 .litertlm .task
+.rten .pte .jit
+""".split()
+)
 """Suffixes of files that are weights and hardly ever anything else."""
 
 _AMBIGUOUS: Final = (
@@ -51,17 +53,28 @@ _WEIGHTY = re.compile(
     re.IGNORECASE,
 )
 _HUB_HOSTS: Final = frozenset(
-    {"huggingface.co", "www.huggingface.co", "hf.co", "hf-mirror.com", "www.hf-mirror.com", "alpha.hf-mirror.com",
-     "huggingface.tuna.tsinghua.edu.cn", "aifasthub.com", "hf-cdn.sufy.com", "us.aifasthub.com"}
-)  # fmt: skip
+    {
+        "huggingface.co",
+        "www.huggingface.co",
+        "hf.co",
+        "hf-mirror.com",
+        "www.hf-mirror.com",
+        "alpha.hf-mirror.com",
+        "huggingface.tuna.tsinghua.edu.cn",
+        "aifasthub.com",
+        "hf-cdn.sufy.com",
+        "us.aifasthub.com",
+    }
+)
 _HUB_PAGES: Final = frozenset(
-    {"docs", "blog", "papers", "collections", "settings", "login", "join", "models", "tasks", "pricing", "learn", "posts",
-     "chat", "enterprise", "organizations", "new", "api", "inference", "terms-of-service", "privacy", "content-guidelines",
-     "course", "support", "welcome", "search", "support", "metrics", "inference-api", "inference-endpoints", "languages",
-     "hardware", "brand", "press", "changelog", "playground", "storage", "autotrain", "notifications", "new-space", "front",
-     "logout", "huggingchat", "status", "security", "code-of-conduct", "landing", "subscribe", "apps", "kernels", "jobs",
-     "mcp", "agents", "transformers", "diffusers", "spaces", "datasets", "buckets"}
-)  # fmt: skip
+    """
+docs blog papers collections settings login join models tasks pricing learn posts chat enterprise
+organizations new api inference terms-of-service privacy content-guidelines course support welcome search
+metrics inference-api inference-endpoints languages hardware brand press changelog playground storage
+autotrain notifications new-space front logout huggingchat status security code-of-conduct landing subscribe
+apps kernels jobs mcp agents transformers diffusers spaces datasets buckets
+""".split()
+)
 _SEGMENT = r"[A-Za-z0-9][\w.\-]*"
 _ID = re.compile(rf"({_SEGMENT}/{_SEGMENT})\Z")
 _REVISIONED = re.compile(rf"({_SEGMENT}(?:/{_SEGMENT})?)/(?:resolve|blob|raw|tree)/([^/?#]+)(?:/([^?#]+))?")
@@ -141,32 +154,66 @@ def _modelscope(path: str) -> Address | None:
 
 _HOST_PATTERNS: Final = (
     (re.compile(r"(?:www\.)?civitai\.com\Z"), re.compile(r"/(?:api/download/)?models/(\d+)"), "civitai"),
-    (re.compile(r"(?:www\.)?kaggle\.com\Z"), re.compile(r"/(?:api/v1/)?models/([\w\-]+/[\w\-.]+(?:/[\w\-]+/[\w\-.]+)?)"), "kaggle"),
+    (
+        re.compile(r"(?:www\.)?kaggle\.com\Z"),
+        re.compile(r"/(?:api/v1/)?models/([\w\-]+/[\w\-.]+(?:/[\w\-]+/[\w\-.]+)?)"),
+        "kaggle",
+    ),
     (re.compile(r"(?:www\.)?(?:tfhub\.dev)\Z"), re.compile(r"/([\w\-]+/[\w\-./]+?)(?:/\d+)?/?\Z"), "tfhub"),
     (re.compile(r"(?:www\.)?ollama\.(?:com|ai)\Z"), re.compile(r"/library/([\w.\-]+(?::[\w.\-]+)?)"), "ollama"),
     (re.compile(r"registry\.ollama\.ai\Z"), re.compile(r"/(?:v2/)?library/([\w.\-]+)"), "ollama"),
     (re.compile(r"(?:www\.)?replicate\.com\Z"), re.compile(r"/([\w\-]+/[\w\-.]+)"), "replicate"),
     (re.compile(r"storage\.googleapis\.com\Z"), re.compile(r"/(mediapipe-models/[^?#]+)"), "mediapipe"),
     (re.compile(r"download\.pytorch\.org\Z"), re.compile(r"/(models/[^?#]+)"), "torchvision"),
-)  # fmt: skip
+)
 
 _API_MODEL: Final = (
-    (re.compile(r"(?:api-inference|router)\.huggingface\.co\Z"), re.compile(rf"/(?:hf-inference/)?models/({_SEGMENT}/{_SEGMENT})"), "huggingface"),
-    (re.compile(r"(?:[\w-]+-)?generativelanguage\.googleapis\.com\Z"), re.compile(r"/v1\w*/models/([\w.\-]+)"), "google"),
-    (re.compile(r"(?:[\w-]+-)?aiplatform\.googleapis\.com\Z"), re.compile(r"/publishers/\w+/models/([\w.\-@]+)"), "vertex"),
+    (
+        re.compile(r"(?:api-inference|router)\.huggingface\.co\Z"),
+        re.compile(rf"/(?:hf-inference/)?models/({_SEGMENT}/{_SEGMENT})"),
+        "huggingface",
+    ),
+    (
+        re.compile(r"(?:[\w-]+-)?generativelanguage\.googleapis\.com\Z"),
+        re.compile(r"/v1\w*/models/([\w.\-]+)"),
+        "google",
+    ),
+    (
+        re.compile(r"(?:[\w-]+-)?aiplatform\.googleapis\.com\Z"),
+        re.compile(r"/publishers/\w+/models/([\w.\-@]+)"),
+        "vertex",
+    ),
     (re.compile(r"bedrock-runtime[\w.\-]*\.amazonaws\.com\Z"), re.compile(r"/model/([\w.\-:]+)/"), "bedrock"),
     (re.compile(r"[\w-]+\.openai\.azure\.com\Z"), re.compile(r"/openai/deployments/([\w.\-]+)"), "azure"),
-    (re.compile(r"[\w-]+\.cognitiveservices\.azure\.com\Z"), re.compile(r"/openai/deployments/([\w.\-]+)"), "azure"),
+    (
+        re.compile(r"[\w-]+\.cognitiveservices\.azure\.com\Z"),
+        re.compile(r"/openai/deployments/([\w.\-]+)"),
+        "azure",
+    ),
     (re.compile(r"api\.replicate\.com\Z"), re.compile(r"/v1/models/([\w\-]+/[\w\-.]+)"), "replicate"),
     (re.compile(r"(?:queue\.)?fal\.run\Z"), re.compile(r"/([\w\-]+/[\w\-./]+)"), "fal"),
     (re.compile(r"api\.cloudflare\.com\Z"), re.compile(r"/ai/run/(@cf/[\w\-./]+)"), "cloudflare"),
-)  # fmt: skip
+)
 
 _RELEASE = re.compile(r"/([\w.\-]+/[\w.\-]+)/releases/download/([^/]+)/([^/?#]+)")
 _URL = re.compile(r"([a-z][a-z0-9+.\-]*)://([^/\s?#]*)([^\s?#]*)(\?[^\s#]*)?", re.IGNORECASE)
 _MODEL_QUERY = re.compile(r"[?&]model=([\w.\-/:]+)")
-_STORES: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "oss": "oss", "az": "azure-blob", "abfs": "azure-blob", "abfss": "azure-blob",
-                  "wasbs": "azure-blob", "minio": "s3", "cos": "cos", "tos": "tos", "obs": "obs", "r2": "s3"}  # fmt: skip
+_STORES: Final = {
+    "s3": "s3",
+    "s3a": "s3",
+    "gs": "gs",
+    "gcs": "gs",
+    "oss": "oss",
+    "az": "azure-blob",
+    "abfs": "azure-blob",
+    "abfss": "azure-blob",
+    "wasbs": "azure-blob",
+    "minio": "s3",
+    "cos": "cos",
+    "tos": "tos",
+    "obs": "obs",
+    "r2": "s3",
+}
 _ARN = re.compile(r"arn:aws[\w-]*:bedrock:[\w-]*:\d*:(?:foundation-model|inference-profile)/([\w.\-:]+)")
 _OLLAMA = re.compile(r"([a-z0-9][\w.\-]*(?:/[\w.\-]+){0,3})(?::([\w.\-]+))?\Z", re.IGNORECASE)
 
@@ -247,7 +294,7 @@ def read_address(text: str) -> Address | None:
     bare = host.partition(":")[0]
     if bare in _HUB_HOSTS:
         return None if is_placeholder(path) else _hub(path)
-    if bare.endswith("modelscope.cn") or bare.endswith("modelscope.ai"):
+    if bare.endswith(("modelscope.cn", "modelscope.ai")):
         return _modelscope(path)
     for hosts, pattern, provider in _API_MODEL:
         if hosts.match(bare):

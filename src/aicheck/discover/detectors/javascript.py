@@ -1,0 +1,364 @@
+"""JavaScript and TypeScript, with JSX, Vue, Svelte and Astro."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from aicheck.core.evidence import Gap, GapReason
+from aicheck.core.reference import Reference, Use
+from aicheck.core.target import HubModel
+from aicheck.discover.commandline import read_command
+from aicheck.discover.detector import Detection, Detector, Hit
+from aicheck.discover.emit import Emitter, context_for
+from aicheck.discover.judge import Context
+from aicheck.discover.lexing import Lexed, Span, lex_javascript
+from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
+from aicheck.discover.source import SourceFile
+from aicheck.discover.surroundings import Place, Surroundings
+from aicheck.knowledge.javascript import javascript_table
+from aicheck.knowledge.keys import lookup
+
+__all__ = ["DETECTOR"]
+
+_ID: Final = "javascript"
+_SINKS: Final = tuple(
+    b"""
+from_pretrained( pipeline( createmlcengine replicate.run languagemodel( embeddingmodel( getgenerativemodel
+gateway( openai( anthropic( google( modelid modelname defaultmodel openrouter( mistral( groq( xai( deepseek(
+bedrock(
+""".split()
+)
+_IMPORT: Final = re.compile(
+    rb"\bimport\s+(?:type\s+)?([\w$*{},\s]+?)\s+from\s*[\"'`]|\b(?:const|let|var)\s+([\w${},:\s]+?)\s*=\s*(?:await\s+)?(?:require|import)\s*\(\s*[\"'`]"
+)
+_CLIENT: Final = re.compile(
+    rb"(?:\b(?:const|let|var)\s+|\bthis\.|\b)([\w$]+)\s*(?::\s*[\w$.<>| ]+)?=\s*(?:await\s+)?"
+    rb"(?:new\s+)?([\w$]+)\s*\("
+)
+_BASE: Final = re.compile(
+    rb"\b(?:baseURL|baseUrl|base_url|apiBase|basePath|endpoint|openAIApiBase|host)\s*:\s*"
+    rb"(?=[\"'`]|[^,}\n]*(?:\?\?|\|\|)\s*[\"'`])"
+)
+_TEXT: Final = re.compile(rb">\s*([^<>{}\n]{2,100}?)\s*</")
+_VALUE: Final = 240
+_REACH: Final = 200
+_BUNDLE: Final = 64 << 10
+_NEVER_KEYS: Final = frozenset(
+    {
+        "className",
+        "class",
+        "href",
+        "src",
+        "style",
+        "viewBox",
+        "d",
+        "placeholder",
+        "alt",
+        "title",
+        "testId",
+        "data-testid",
+        "icon",
+        "logo",
+        "import",
+        "type",
+    }
+)
+_HUB: Final = frozenset({"huggingface"})
+_COMMAND: Final = re.compile(r"^(?:\S*/)?(?:vllm|ollama|huggingface-cli|hf|llama-server|docker|npx|python3?)\s")
+
+
+class _File:
+    """Imports and clients of one file."""
+
+    def __init__(self, data: bytes, around: Surroundings) -> None:
+        self.around = around
+        self.data = data
+        self.table = javascript_table()
+        self.locals: dict[str, str] = {}
+        """Provider by imported name; '' = of an SDK of many providers."""
+        self.clients: dict[str, tuple[str | None, str | None, str | None]] = {}
+        """(provider, host, base URL) by variable."""
+        providers: set[str] = set()
+        code = around.lexed.code
+        for match in _IMPORT.finditer(code):
+            span = around.lexed.at(match.end() - 1)
+            if span is None:
+                continue
+            package = data[span.start : span.end].decode("latin-1")
+            provider = self.table.provider(package)
+            if provider is None:
+                continue
+            for name in re.findall(
+                rb"([\w$]+)(?:\s*[:,}]|\s*\Z)", (match.group(1) or match.group(2)).replace(b" as ", b":")
+            ):
+                self.locals[name.decode("latin-1")] = provider
+            for alias in re.findall(rb"\b(?:as|:)\s*([\w$]+)", match.group(1) or match.group(2)):
+                self.locals[alias.decode("latin-1")] = provider
+            if provider not in {"", "vercel", "local"}:
+                providers.add(provider)
+        self.default = next(iter(providers)) if len(providers) == 1 else None
+        for match in _CLIENT.finditer(code):
+            self._client(match)
+
+    def _client(self, match: re.Match[bytes]) -> None:
+        name, made_by = match.group(1).decode("latin-1"), match.group(2).decode("latin-1")
+        provider = self.locals.get(made_by, self.table.classes.get(made_by))
+        if provider is None and not (made_by.startswith("create") and made_by[6:7].isupper()):
+            return
+        opener = match.end() - 1
+        close = self.around.brackets.close_of(opener, 4000)
+        host = base = None
+        found = _BASE.search(self.around.lexed.code, opener, close)
+        if found:
+            index = self.around.lexed.index_after(found.end())
+            if index < len(self.around.lexed.spans):
+                span = self.around.lexed.spans[index]
+                text = self.data[span.start : span.end].decode("latin-1")
+                address = re.match(r"https?://([^/\s]+)", text)
+                if address and span.outer < close:
+                    host, base = address.group(1).lower(), text
+        self.clients[name] = (provider, host, base)
+
+    def binding(self, place: Place) -> tuple[str | None, str | None, str | None, bool]:
+        """Provider, host and base URL of the call around a literal; and whether a call was recognised."""
+        for callee in (place.callee, *reversed(place.parents)):
+            if not callee:
+                continue
+            root = callee.split(".")[0]
+            if root == "this" and "." in callee:
+                root = callee.split(".")[1]
+            if root in self.clients:
+                provider, host, base = self.clients[root]
+                return provider, host, base, True
+            last = callee.rpartition(".")[2]
+            if last in self.table.classes:
+                return self.locals.get(last) or self.table.classes[last], None, None, True
+            if self.locals.get(root):
+                return self.locals[root], None, None, True
+        return None, None, None, False
+
+
+def _context(place: Place, file: _File, value: str) -> tuple[Context, str | None]:
+    """Say what the place means for the literal, and the base URL of its client."""
+    table = file.table
+    provider, host, base, called = file.binding(place)
+    last = place.callee.rpartition(".")[2]
+    key = place.key
+    if place.argument >= 0 and not place.key:
+        if last == "from_pretrained" and place.argument == 0:
+            return Context("model", sure=True, key=place.callee), None
+        if last == "pipeline":
+            if place.argument == 1:
+                return Context("model", sure=True, key=place.callee), None
+            if value in table.tasks:
+                return Context("none"), None
+        if (
+            last in {"CreateMLCEngine", "CreateWebWorkerMLCEngine", "CreateServiceWorkerMLCEngine", "reload"}
+            and "MLC" in value
+        ):
+            return Context("webllm", sure=True), None
+        if last == "run" and provider == "replicate":
+            return Context("replicate", sure=True), None
+        if called and place.argument == 0 and (last in table.model_methods or "." not in place.callee):
+            return _bound(provider, host, place.callee, sure=True), base
+    row = lookup(key, place.parents) if key else None
+    if row is None and place.argument >= 0 and place.callee and place.argument == 0:
+        # Helpers that take a model: `withModel("…")`, `setModel("…")`, `useState("…")` under a named variable.
+        row = lookup(last.removeprefix("set").removeprefix("use").removeprefix("with").removeprefix("get"))
+    if row is None:
+        return Context(
+            key=key, provider=provider if called else None, host=host if called else None
+        ), base if called else None
+    if row.kind in {"model", "embedding", "reranker"}:
+        chosen = provider or (None if row.provider else file.default)
+        if called or (chosen and place.callee):
+            return _bound(chosen, host, key, sure=called or row.sure), base
+    return context_for(row, key, provider=provider, host=host), base
+
+
+def _bound(provider: str | None, host: str | None, key: str, *, sure: bool) -> Context:
+    if provider in _HUB:
+        return Context("model", sure, None, host, key)
+    if provider == "ollama":
+        return Context("ollama", sure, None, host, key)
+    if provider == "replicate":
+        return Context("replicate", sure, provider, host, key)
+    return Context("hosted", sure, provider or None, host, key)
+
+
+def _use(place: Place, context: Context) -> Use:
+    if (
+        place.default
+        or "default" in place.key.lower()
+        or any("default" in part.lower() for part in place.parents[-1:])
+    ):
+        return Use.DEFAULT
+    if context.sure and place.callee and context.kind:
+        return Use.LOAD
+    if place.listed or place.key in {"value", "option"}:
+        return Use.CHOICE
+    return Use.CONFIG
+
+
+class _Scan:
+    def __init__(self, source: SourceFile, lexed: Lexed) -> None:
+        self.source = source
+        self.data = source.data
+        self.lexed = lexed
+        self.emitter = Emitter(source, _ID, Use.CONFIG)
+        self.around = Surroundings(self.data, lexed)
+        self._file: _File | None = None
+        # Bundles keep neither names nor imports: only what a literal says by itself is read there.
+        self.bundle = len(self.data) > _BUNDLE and self.data.count(b"\n") * 400 < len(self.data)
+
+    @property
+    def file(self) -> _File:
+        """Imports and clients, read when a literal first asks for them."""
+        if self._file is None:
+            self._file = _File(self.data, self.around)
+        return self._file
+
+    def literal(self, span: Span) -> Iterator[Reference | Gap]:
+        text = self.emitter.text[span.start : span.end]
+        if self.bundle:
+            if " " not in text and len(text) < _VALUE:
+                yield from self.emitter.value(text, span.start, Context(text=True), symbol="bundle")
+            return
+        prose = " " in text.strip() or len(text) > _VALUE
+        if span.kind == "string" and prose and "://" not in text and not _COMMAND.match(text.strip()):
+            return
+        place = self.around.place(span)
+        if place.imported or (place.key in _NEVER_KEYS and "://" not in text and not text.startswith("gpt-")):
+            return
+        if span.kind == "template":
+            yield from self.emitter.addresses(text, span.start, Context(), symbol=place.symbol)
+            yield from self._dynamic(span, text, place)
+            return
+        if len(text) > _VALUE or "\n" in text or " " in text.strip():
+            yield from self._long(text, span, place)
+            return
+        context, base = _context(place, self.file, text)
+        if context.kind == "none":
+            return
+        use = _use(place, context)
+        attributes = (("base_url", base),) if base else ()
+        if context.kind == "webllm":
+            yield self.emitter.reference(
+                HubModel(f"mlc-ai/{text}"), span.start, span.end, 0.85, symbol=place.symbol, use=use
+            )
+            return
+        if place.compared and not context.kind:
+            context = Context(text=True, key=context.key)
+        yield from self.emitter.value(
+            text, span.start, context, symbol=place.symbol, use=use, attributes=attributes
+        )
+
+    def _long(self, text: str, span: Span, place: Place) -> Iterator[Reference]:
+        yield from self.emitter.addresses(text, span.start, Context(), symbol=place.symbol)
+        if _COMMAND.match(text.strip()) or place.callee.rpartition(".")[2] in {
+            "exec",
+            "execSync",
+            "spawn",
+            "execa",
+        }:
+            for argument in read_command(text):
+                if argument.role != "comment" and (argument.sure or argument.program):
+                    yield from self.emitter.argument(argument, span.start + argument.start, use=Use.LOAD)
+
+    def _dynamic(self, span: Span, text: str, place: Place) -> Iterator[Gap]:
+        """`pipeline(task, `Xenova/${name}`)`: surely a model, its name not."""
+        last = place.callee.rpartition(".")[2]
+        if self.data[span.outer] == 0x60 and (
+            (last == "pipeline" and place.argument == 1) or last == "from_pretrained"
+        ):  # the first piece
+            line, column = self.source.position(span.start)
+            yield Gap(
+                f"{self.source.path}:{line}",
+                GapReason.DYNAMIC,
+                f"{place.callee}(`{text}${{…}}`)",
+                self.source.path,
+                line,
+                column,
+            )
+
+    def spans(self, hits: Sequence[Hit]) -> Iterator[tuple[Span, list[int]]]:
+        """The literals and comments that hits touch, each once with the offsets of its hits."""
+        chosen: dict[int, list[int]] = {}
+        lexed = self.lexed
+        for hit in hits:
+            index = bisect_right(lexed.outers, hit.start) - 1
+            if index >= 0 and hit.start < lexed.spans[index].close:
+                chosen.setdefault(index, []).append(hit.start)
+                if lexed.spans[index].kind == "comment":
+                    continue
+            if self.bundle:
+                continue
+            for following in self._after(hit.end):
+                chosen.setdefault(following, [])
+        for index in sorted(chosen):
+            yield lexed.spans[index], chosen[index]
+
+    def _after(self, offset: int) -> Iterator[int]:
+        """Literals given to the key or call at `offset`: on its statement, or in the bracket it opens."""
+        lexed = self.lexed
+        index = lexed.index_after(offset)
+        if index >= len(lexed.spans) or lexed.spans[index].outer - offset > _REACH:
+            return
+        first = lexed.spans[index].outer
+        between = lexed.code[offset:first]
+        if b";" in between or between.count(b"\n") > 3:
+            return
+        opener = re.search(rb"[=:(]\s*(?:new\s+Set\(|Object\.freeze\()?\s*([\[{])", between)
+        limit = self.around.brackets.close_of(offset + opener.start(1)) if opener else first + _REACH
+        count = 0
+        while index < len(lexed.spans) and lexed.spans[index].outer < limit and count < (400 if opener else 3):
+            if not opener and (
+                b";" in lexed.code[first : lexed.spans[index].outer]
+                or lexed.code[first : lexed.spans[index].outer].count(b"\n") > 1
+            ):
+                return
+            yield index
+            index += 1
+            count += 1
+
+    def markup(self, hits: Sequence[Hit]) -> Iterator[Reference]:
+        """Text of JSX and HTML elements: `<option>gpt-4o</option>`."""
+        done: set[int] = set()
+        for hit in hits:
+            if self.lexed.at(hit.start) is not None:
+                continue
+            begin = self.data.rfind(b">", max(0, hit.start - 120), hit.start)
+            if begin < 0 or begin in done:
+                continue
+            done.add(begin)
+            found = _TEXT.match(self.data, begin)
+            if found:
+                text = found.group(1).decode("latin-1")
+                if " " not in text:
+                    yield from self.emitter.value(text, found.start(1), Context(), symbol="text", use=Use.CHOICE)
+
+
+def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
+    """Yield what the file names."""
+    if not hits:
+        return
+    lexed = source.parsed("javascript-lexed", lambda file: lex_javascript(file.data))
+    scan = _Scan(source, lexed)
+    for span, starts in scan.spans(hits):
+        if span.kind == "comment":
+            yield from scan.emitter.prose(span.start, span.end, starts, use=Use.COMMENT)
+        elif span.kind in {"string", "template"}:
+            yield from scan.literal(span)
+    if source.name.lower().endswith(("x", ".vue", ".svelte", ".astro")):
+        yield from scan.markup(hits)
+
+
+DETECTOR = Detector(
+    _ID,
+    ("*.js", "*.jsx", "*.ts", "*.tsx", "*.mjs", "*.cjs", "*.mts", "*.cts", "*.vue", "*.svelte", "*.astro"),
+    tuple(dict.fromkeys((*NAMES, *ADDRESSES, *HOSTS, *KEYS, *_SINKS))),
+    detect,
+)

@@ -1,0 +1,85 @@
+"""JSON (comments allowed), JSON5 and Jsonnet: configurations, pick lists, registries of models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from aicheck.core.reference import Use
+from aicheck.discover.detector import Detection, Detector, Hit
+from aicheck.discover.emit import Emitter, text_of
+from aicheck.discover.judge import Context
+from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
+from aicheck.discover.source import SourceFile
+from aicheck.discover.structure.braces import BraceFile, read_braces
+from aicheck.discover.structure.entries import decide, deployment_use
+
+__all__ = ["DETECTOR"]
+
+_ID: Final = "json"
+_NEVER: Final = frozenset(
+    """
+package-lock.json composer.lock npm-shrinkwrap.json tokenizer.json vocab.json merges.json added_tokens.json
+special_tokens_map.json composer.json lerna.json angular.json .eslintrc.json tslint.json manifest.json.lock
+deno.lock bun.lock cspell.json
+""".split()
+)
+_KEYLESS: Final = re.compile(
+    r"(?:^|/)(?:package|tsconfig[\w.\-]*|jsconfig|components|renovate|biome|turbo|nx|project)\.json\Z"
+)
+_RESULTS: Final = re.compile(
+    r"(?:chat_history|conversation|transcript|trace|predictions?|responses?|annotations?)[\w\-]*\.json\Z",
+    re.IGNORECASE,
+)
+
+
+def _read(source: SourceFile) -> BraceFile:
+    return read_braces(text_of(source), lines=False)
+
+
+def _keys(file: BraceFile, emitter: Emitter) -> Iterator[Detection]:
+    """Keys that are themselves models: tables of prices, limits, aliases."""
+    for key in file.keys:
+        if len(key.text) > 2 and ("/" in key.text or "-" in key.text) and "://" not in key.text:
+            yield from emitter.value(key.text, key.start, Context(), symbol=".".join(key.path))
+
+
+def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
+    """Yield what the file names."""
+    if not hits or source.name.lower() in _NEVER:
+        return
+    text = text_of(source)
+    emitter = Emitter(source, _ID, deployment_use(source.path, text[:4096]))
+    file = source.parsed("json-braces", _read)
+    if _RESULTS.search(source.path):
+        # Recorded conversations speak of models; they use none.
+        return
+    yield from decide(file.entries, emitter)
+    if not _KEYLESS.search(source.path):
+        yield from _keys(file, emitter)
+    starts = [hit.start for hit in hits]
+    for begin, end in file.comments:
+        inside = [start for start in starts if begin <= start < end]
+        if inside:
+            yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
+
+
+DETECTOR = Detector(
+    _ID,
+    (
+        "*.json",
+        "*.jsonc",
+        "*.json5",
+        "*.jsonnet",
+        "*.libsonnet",
+        "*.webmanifest",
+        "*.json.example",
+        "*.json.template",
+        "*.json.sample",
+        "*.json.j2",
+        "*.json.tpl",
+    ),
+    (*NAMES, *ADDRESSES, *HOSTS, *KEYS),
+    detect,
+)

@@ -1,0 +1,55 @@
+"""YAML: Kubernetes, Helm, compose, CI, and the configurations of training and serving tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from aicheck.core.reference import Use
+from aicheck.discover.detector import Detection, Detector, Hit
+from aicheck.discover.emit import Emitter, text_of
+from aicheck.discover.shapes import ADDRESSES, HOSTS, KEY_VALUE_KEYS, NAMES
+from aicheck.discover.source import SourceFile
+from aicheck.discover.structure.entries import decide, deployment_use
+from aicheck.discover.structure.yaml import YamlFile, read_yaml
+
+__all__ = ["DETECTOR"]
+
+_ID: Final = "yaml"
+_HEAD: Final = 4096
+
+
+def _read(source: SourceFile) -> YamlFile:
+    return read_yaml(text_of(source))
+
+
+def _comments(file: YamlFile, emitter: Emitter, hits: Sequence[Hit]) -> Iterator[Detection]:
+    starts = [hit.start for hit in hits]
+    for begin, end in file.comments:
+        inside = [start for start in starts if begin <= start < end]
+        if inside:
+            yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
+
+
+def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
+    """Yield what the file names."""
+    if not hits:
+        return
+    text = text_of(source)
+    emitter = Emitter(source, _ID, deployment_use(source.path, text[:_HEAD]))
+    file = source.parsed("yaml-lines", _read)
+    yield from decide(file.entries, emitter)
+    yield from _comments(file, emitter, hits)
+
+
+DETECTOR = Detector(
+    _ID,
+    tuple(
+        """
+*.yaml *.yml *.yaml.tpl *.yml.tpl *.yaml.j2 *.yml.j2 *.yaml.gotmpl *.yaml.example *.yml.example
+*.yaml.template *.yaml.sample *.yml.sample *.yaml.dist *.tpl
+""".split()
+    ),
+    (*NAMES, *ADDRESSES, *HOSTS, *KEY_VALUE_KEYS),
+    detect,
+)

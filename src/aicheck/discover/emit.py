@@ -1,0 +1,298 @@
+"""From a value at a place to references: addresses, images, defaults in templates, and the judge.
+
+Detectors of text formats work on the file decoded as Latin-1, so that an offset in the text is an offset in
+the bytes; `Emitter` turns values back into what they are and places into lines and columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from aicheck.core.reference import Occurrence, Reference, Use
+from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, RegistryModel, Target, WeightsFile
+from aicheck.discover.commandline import Argument
+from aicheck.discover.judge import Context, judge
+from aicheck.discover.locators import read_locator
+from aicheck.discover.source import SourceFile
+from aicheck.discover.urls import read_address, read_cache_path, read_image
+from aicheck.knowledge.keys import KeyRow
+
+__all__ = ["Emitter", "context_for", "text_of"]
+
+MIN_CONFIDENCE: Final = 0.55
+"""Below this a sighting is a guess, and a guess is not reported."""
+
+_ADDRESS: Final = re.compile(
+    r"(?:[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://|arn:aws[\w-]*:bedrock:)[^\s\"'`<>\\|,;(){}\[\]]+[^\s\"'`<>\\|,;(){}\[\].:]"
+)
+_DEFAULT: Final = re.compile(r"\$\{[A-Za-z_]\w*:?[-=]([^{}]+)\}")
+_OR: Final = re.compile(r"\$\{\{[^}]*\|\|\s*['\"]([^'\"]+)['\"]\s*\}\}")
+_HELM_DEFAULT: Final = re.compile(r"\{\{[^}]*\bdefault\s+[\"']([^\"']+)[\"'][^}]*\}\}")
+_NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-]+)?")
+_CLEAN: Final = re.compile(r"[.,:;]+\Z")
+_OPEN_HOUSES: Final = frozenset({"huggingface", "ollama", "whisper", "litellm"})
+_KINDS: Final = {"word": "", "url": "model", "comment": "", "base-url": "base_url", "docker-model": "docker-model"}
+_PROVIDER_ROLES: Final = frozenset({"openai", "anthropic", "google"})
+
+
+def text_of(source: SourceFile) -> str:
+    """Return the file as Latin-1 text: one character for each byte."""
+    return source.parsed("latin-1", lambda file: file.data.decode("latin-1"))
+
+
+def context_for(row: KeyRow | None, key: str, *, provider: str | None = None, host: str | None = None) -> Context:
+    """Say what a key means for the value under it."""
+    if row is None:
+        return Context(key=key, provider=provider, host=host)
+    named = row.provider
+    kind = row.kind
+    if kind == "model" and named in {"ollama", "whisper"}:
+        kind = named
+    if kind in {"model", "embedding"} and named and named not in _OPEN_HOUSES and named != "nvidia":
+        kind = "hosted"
+    chosen = provider or (named if named not in _OPEN_HOUSES else None)
+    return Context(kind, row.sure, chosen, host, key)
+
+
+def _unlatin(text: str) -> str:
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+class Emitter:
+    """Makes the references of one detector in one file."""
+
+    __slots__ = ("detector", "source", "text", "use")
+
+    def __init__(self, source: SourceFile, detector: str, use: Use) -> None:
+        self.source = source
+        self.detector = detector
+        self.use = use
+        self.text = text_of(source)
+
+    def reference(
+        self,
+        target: Target,
+        start: int,
+        end: int,
+        confidence: float,
+        *,
+        symbol: str = "",
+        use: Use | None = None,
+        attributes: Sequence[tuple[str, str]] = (),
+        raw: str | None = None,
+    ) -> Reference:
+        """Make a reference for the bytes from `start` to `end`."""
+        line, column = self.source.position(start)
+        written = _unlatin(self.text[start:end]) if raw is None else raw
+        first = written.partition("\n")[0]
+        place = Occurrence(
+            self.source.path,
+            line,
+            column,
+            column + len(first),
+            first[:500],
+            symbol[:200],
+            self.detector,
+            use or self.use,
+        )
+        return Reference(target, place, round(min(confidence, 1.0), 2), tuple(sorted(dict(attributes).items())))
+
+    def value(
+        self,
+        value: str,
+        start: int,
+        context: Context,
+        *,
+        symbol: str = "",
+        use: Use | None = None,
+        attributes: Sequence[tuple[str, str]] = (),
+        image: bool = False,
+    ) -> Iterator[Reference]:
+        """Yield what one value names; `start` is the offset of its first character.
+
+        Defaults inside templates are read as values of their own.
+        """
+        lead = len(value) - len(value.lstrip())
+        value, start = value.strip(), start + lead
+        if len(value) < 2 or len(value) > 2000:
+            return
+        if "{" in value and "}" in value:
+            found = False
+            for pattern in (_DEFAULT, _HELM_DEFAULT, _OR):
+                for match in pattern.finditer(value):
+                    found = True
+                    yield from self.value(
+                        match.group(1),
+                        start + match.start(1),
+                        context,
+                        symbol=symbol,
+                        use=Use.DEFAULT if self.use is not Use.COMMENT else None,
+                        attributes=attributes,
+                        image=image,
+                    )
+            if found:
+                return
+        if "://" in value or value.startswith("arn:"):
+            yield from self.addresses(value, start, context, symbol=symbol, use=use, attributes=attributes)
+            return
+        if image:
+            address = read_image(value)
+            if address is not None:
+                yield self.reference(
+                    address.target,
+                    start,
+                    start + len(value),
+                    address.confidence,
+                    symbol=symbol,
+                    use=use,
+                    attributes=(*address.attributes, *attributes),
+                )
+            return
+        if "models--" in value or "datasets--" in value:
+            cached = read_cache_path(value)
+            if cached is not None:
+                address, begin, end = cached
+                yield self.reference(
+                    address.target,
+                    start + begin,
+                    start + end,
+                    address.confidence,
+                    symbol=symbol,
+                    use=use,
+                    attributes=(*address.attributes, *attributes),
+                )
+                return
+        judged = judge(value, context)
+        if judged is None or judged.confidence < MIN_CONFIDENCE:
+            return
+        yield self.reference(
+            judged.target,
+            start,
+            start + len(value),
+            judged.confidence,
+            symbol=symbol,
+            use=use,
+            attributes=(*judged.attributes, *self._fitting(judged.target, attributes)),
+        )
+
+    def _fitting(self, target: Target, attributes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        for key, value in attributes:
+            if key == "provider" or (
+                key == "base_url" and not isinstance(target, HostedModel | Endpoint | HubModel)
+            ):
+                continue
+            yield key, value
+
+    def addresses(
+        self,
+        text: str,
+        start: int,
+        context: Context,
+        *,
+        symbol: str = "",
+        use: Use | None = None,
+        attributes: Sequence[tuple[str, str]] = (),
+    ) -> Iterator[Reference]:
+        """Yield what the addresses inside a text name: models, files of weights, endpoints of model APIs."""
+        for match in _ADDRESS.finditer(text):
+            written = match.group()
+            address = read_address(written)
+            begin = start + match.start()
+            if address is not None:
+                likely = address.confidence
+                if likely < 0.7:
+                    likely = 0.8 if context.kind not in {"", "base_url", "dataset"} or "model" in written else 0.0
+                if likely >= MIN_CONFIDENCE:
+                    yield self.reference(
+                        address.target,
+                        begin,
+                        begin + len(written),
+                        likely,
+                        symbol=symbol,
+                        use=use,
+                        attributes=(*address.attributes, *self._fitting(address.target, attributes)),
+                    )
+                continue
+            located = read_locator(written)
+            if located is not None and isinstance(located.target, Endpoint):
+                yield self.reference(
+                    located.target, begin, begin + len(written), located.confidence, symbol=symbol, use=use
+                )
+
+    def prose(
+        self, start: int, end: int, hits: Sequence[int], *, use: Use, symbol: str = "", kind: str = ""
+    ) -> Iterator[Reference]:
+        """Yield the unmistakable names in comments and documentation, around the offsets `hits`."""
+        text = self.text[start:end]
+        context = Context(kind=kind, text=True)
+        seen: set[int] = set()
+        yield from self.addresses(text, start, context, use=use, symbol=symbol)
+        spans = [(start + match.start(), start + match.end()) for match in _ADDRESS.finditer(text)]
+        for hit in hits:
+            if any(low <= hit < high for low, high in spans):
+                continue
+            begin = hit
+            while begin > start and (self.text[begin - 1].isalnum() or self.text[begin - 1] in "._-/@:"):
+                begin -= 1
+                if hit - begin > 200:
+                    break
+            while begin < hit and self.text[begin] in "./:-_":
+                begin += 1
+            match = _NAME_IN_TEXT.match(self.text, begin, end)
+            if match is None or begin in seen:
+                continue
+            seen.add(begin)
+            word = _CLEAN.sub("", match.group())
+            judged = judge(word, context)
+            if judged is not None and judged.confidence >= 0.5:
+                yield self.reference(
+                    judged.target, begin, begin + len(word), judged.confidence, symbol=symbol, use=use
+                )
+
+    def argument(
+        self, argument: Argument, start: int, *, use: Use | None = None, symbol: str = ""
+    ) -> Iterator[Reference]:
+        """Yield what one argument of a command line names; `start` is the offset of its value."""
+        role = argument.role
+        attributes = dict(argument.attributes)
+        provider = attributes.pop("provider", None)
+        if argument.default:
+            use = Use.DEFAULT
+        label = symbol or " ".join(part for part in (argument.program, argument.flag) if part)
+        rest = tuple(attributes.items())
+        if role == "image":
+            yield from self.value(argument.value, start, Context(), symbol=label, use=use, image=True)
+            return
+        if role == "docker-model":
+            for image in (argument.value, f"ai/{argument.value}"):
+                address = read_image(image)
+                if address is not None:
+                    end = start + len(argument.value)
+                    yield self.reference(address.target, start, end, 0.9, symbol=label, use=use)
+                    return
+            role = "model"
+        kind = _KINDS.get(role, role)
+        if role in _PROVIDER_ROLES:
+            kind, provider = "hosted", role
+        elif kind in {"model", "embedding"} and provider and provider not in _OPEN_HOUSES:
+            kind = "hosted"
+        elif kind == "model" and provider in {"ollama", "whisper"}:
+            kind = provider
+        context = Context(kind, argument.sure, None if provider in _OPEN_HOUSES else provider, None, argument.flag)
+        made = False
+        for reference in self.value(argument.value, start, context, symbol=label, use=use, attributes=rest):
+            made = True
+            yield reference
+        if not made and kind == "model" and argument.sure and argument.program and ":" in argument.value:
+            # `ramalama run llama3:8b`, `lms get …`: names of other registries in a place for models.
+            context = Context("ollama", sure=False, provider=None, host=None, key=argument.flag)
+            yield from self.value(argument.value, start, context, symbol=label, use=use, attributes=rest)
+
+
+def describes_model(target: Target) -> bool:
+    """Tell whether a target is a model or its weights (not a dataset, an endpoint …)."""
+    return isinstance(target, HubModel | HostedModel | RegistryModel | WeightsFile) and not isinstance(
+        target, HubDataset
+    )

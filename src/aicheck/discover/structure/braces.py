@@ -1,0 +1,136 @@
+"""Reads formats built of braces: JSON (with comments), HCL, Nix and Jsonnet.
+
+One tokenizer of strings, names, brackets and separators; enough to know the key path of every string.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from aicheck.discover.structure.entries import Entry, Mapping
+from aicheck.knowledge.keys import normalize
+
+__all__ = ["BraceFile", "Key", "read_braces"]
+
+_TOKEN: Final = re.compile(
+    r"""(?P<comment>/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|(?<!:)//[^\n]*|(?<![^\s;{}\[\],])\#[^\n]*)
+      | "(?P<string>(?:[^"\\\n]|\\.)*)"
+      | ''(?P<indented>(?:[^']|'(?!'))*)''
+      | '(?P<single>(?:[^'\\\n]|\\.)*)'
+      | <<[~-]?(?P<mark>[A-Za-z_]\w*)[^\n]*\n(?P<heredoc>.*?)^[ \t]*(?P=mark)\b
+      | (?P<name>[A-Za-z_$@][\w.$\-]*(?:/[\w.\-]+)*)
+      | (?P<number>-?\d[\w.+\-]*)
+      | (?P<open>[{\[(])
+      | (?P<close>[}\])])
+      | (?P<separator>[,;])
+      | (?P<line>\n)
+      | (?P<set>==|=>|[:=])
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+_LONG_STRING: Final = 200_000
+
+
+@dataclass(slots=True)
+class Key:
+    """One quoted key of a mapping."""
+
+    text: str
+    start: int
+    end: int
+    path: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class BraceFile:
+    """The values, quoted keys and comments of one file."""
+
+    entries: list[Entry]
+    keys: list[Key]
+    comments: list[tuple[int, int]]
+
+
+def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one branch for each kind of token
+    """Read a file decoded as Latin-1; offsets are byte offsets.
+
+    `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing. Never raises.
+    """
+    entries: list[Entry] = []
+    keys: list[Key] = []
+    comments: list[tuple[int, int]] = []
+    stack: list[tuple[str, tuple[str, ...], Mapping, int]] = []
+    path: tuple[str, ...] = ()
+    mapping = Mapping()
+    kind = "{"
+    key: str | None = None
+    count = 0
+    pending: list[str] = []
+    for match in _TOKEN.finditer(text):
+        group = match.lastgroup
+        if group == "mark":
+            group = "heredoc"
+        if group in {"string", "single", "indented", "heredoc"}:
+            value = match.group(group)
+            start = match.start(group)
+            if key is None and kind != "[":
+                pending.append(value)
+                if group == "string":
+                    keys.append(Key(value, start, match.end(group), path))
+                continue
+            where = (*path, key) if key is not None else (*path, f"[{count}]")
+            if key is not None:
+                mapping.scalars.setdefault(normalize(key), value)
+            if len(value) <= _LONG_STRING:
+                entries.append(
+                    Entry(
+                        where,
+                        value.replace("\\/", "/") if "\\/" in value else value,
+                        start,
+                        match.end(group),
+                        mapping,
+                        group in {"indented", "heredoc"} or "\\n" in value,
+                    )
+                )
+        elif group == "name":
+            if key is None and kind != "[":
+                pending.append(match.group())
+            elif key is not None:
+                mapping.scalars.setdefault(normalize(key), match.group())
+        elif group == "set":
+            if match.group() in {":", "="} and pending:
+                key = pending[-1]
+                pending = []
+        elif group == "open":
+            mark = match.group()
+            if key is not None:
+                inner = (*path, key)
+            elif kind == "[":
+                inner = (*path, f"[{count}]")
+            else:
+                inner = (*path, *pending[-2:]) if mark == "{" else path
+            stack.append((kind, path, mapping, count))
+            path, kind, count = inner, "[" if mark == "[" else "{", 0
+            mapping = Mapping(parent=mapping) if mark == "{" else mapping
+            key, pending = None, []
+        elif group == "close":
+            if stack:
+                kind, path, mapping, count = stack.pop()
+            pending = []
+            if kind != "[":
+                key = None
+        elif group == "separator" or (group == "line" and lines and kind != "["):
+            if kind == "[":
+                count += 1
+            key, pending = None, []
+        elif group == "comment":
+            comments.append((match.start(), match.end()))
+    return BraceFile(entries, [found for found in keys if _is_key(text, found)], comments)
+
+
+def _is_key(text: str, key: Key) -> bool:
+    position = key.end + 1
+    while position < len(text) and text[position] in " \t":
+        position += 1
+    return text[position : position + 1] == ":"

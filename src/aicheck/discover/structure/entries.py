@@ -1,0 +1,448 @@
+"""What YAML, JSON, TOML and their kin have in common: values with key paths, and deciding by both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from aicheck.core.evidence import Gap, GapReason
+from aicheck.core.reference import Reference, Use
+from aicheck.discover.commandline import read_command
+from aicheck.discover.emit import Emitter, context_for
+from aicheck.discover.judge import Context
+from aicheck.knowledge.keys import lookup, normalize, provider_of
+
+__all__ = ["Entry", "Mapping", "decide", "deployment_use"]
+
+
+@dataclass(slots=True)
+class Mapping:
+    """One mapping of the file: its scalar values by normalised key, for looking at neighbours."""
+
+    scalars: dict[str, str] = field(default_factory=dict)
+    parent: Mapping | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """One scalar with its place."""
+
+    path: tuple[str, ...]
+    """Keys from the root; items of lists are `[n]`."""
+    value: str
+    """As written, quotes removed."""
+    start: int
+    """Byte offset of the value's first character."""
+    end: int
+    mapping: Mapping
+    block: bool = False
+    """A block scalar or another text of several lines."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The path without list positions."""
+        return tuple(part for part in self.path if not part.startswith("["))
+
+    @property
+    def item(self) -> bool:
+        """The value is an item of a list."""
+        return bool(self.path) and self.path[-1].startswith("[")
+
+    @property
+    def symbol(self) -> str:
+        """The key path as people write it: `spec.containers[0].args[1]`."""
+        return ".".join(self.path).replace(".[", "[")
+
+
+_COMMANDS: Final = frozenset(
+    """
+command commands args arg cmd entrypoint run script scripts before_script after_script shell exec
+post_create_command postcreatecommand post_start_command poststartcommand on_create_command setup start
+launch model_args extra_args extraargs vllm_args server_args runargs inline steps execstart test
+additional_args engine_args cli_args init_command tasks program dev serve containerargs modelargs
+extra_arguments arguments user_data startup_script
+""".split()
+)
+_IMAGES: Final = frozenset(
+    {
+        "image",
+        "images",
+        "repository",
+        "container_image",
+        "docker_image",
+        "base_image",
+        "imagename",
+        "image_name",
+        "image_uri",
+        "nim_image",
+        "from",
+    }
+)
+_ENVIRONMENT: Final = frozenset(
+    {
+        "environment",
+        "env",
+        "envs",
+        "env_vars",
+        "environment_variables",
+        "env_file",
+        "build_args",
+        "args",
+        "variables",
+        "extra_env",
+        "extraenv",
+        "extra_env_vars",
+        "envvars",
+    }
+)
+_NOT_VALUES: Final = frozenset(
+    """
+api_version uses repo $schema $ref resolved integrity homepage bugs author namespace mountpath mount_path
+rev cidr sha packages entry prompt system_prompt content instruction description summary readme
+documentation changelog message question answer chat_template license_file text_content note notes tooltip
+display_name displayname job_name container_name run_name output_dir hub_model_id served_model_name
+package_name
+""".split()
+)
+_NAMES: Final = frozenset({"name", "key"})
+_VALUES: Final = frozenset({"value", "default", "defaultvalue", "default_value"})
+_PROVIDERS: Final = (
+    "provider",
+    "llm_provider",
+    "custom_llm_provider",
+    "model_provider",
+    "provider_name",
+    "backend",
+    "type",
+    "vendor",
+    "api_type",
+    "client",
+    "model_source",
+)
+_BASES: Final = (
+    "api_base",
+    "base_url",
+    "api_base_url",
+    "endpoint",
+    "api_url",
+    "openai_api_base",
+    "openai_base_url",
+    "azure_endpoint",
+    "url",
+)
+_KNOWN_PROVIDERS: Final = frozenset(
+    """
+openai anthropic google gemini vertex vertexai vertex_ai mistral mistralai cohere groq deepseek openrouter
+azure azure_openai azureopenai bedrock aws_bedrock ollama huggingface huggingface_hub together together_ai
+fireworks fireworks_ai xai perplexity replicate dashscope tongyi zhipuai zhipu moonshot voyage jina nvidia
+cerebras siliconflow volcengine minimax qianfan watsonx cloudflare sambanova deepinfra vllm lmstudio litellm
+novita azure_ai nebius lm_studio llamacpp localai xinference githubcopilot github
+""".split()
+)
+_SAME_PROVIDER: Final = {
+    "gemini": "google",
+    "google_genai": "google",
+    "vertexai": "vertex",
+    "vertex_ai": "vertex",
+    "mistralai": "mistral",
+    "azure_openai": "azure",
+    "azureopenai": "azure",
+    "aws_bedrock": "bedrock",
+    "together_ai": "together",
+    "fireworks_ai": "fireworks",
+    "tongyi": "alibaba",
+    "dashscope": "alibaba",
+    "zhipu": "zhipuai",
+    "qianfan": "baidu",
+}
+_OPEN: Final = frozenset({"huggingface", "huggingface_hub", "vllm", "llamacpp", "localai", "xinference"})
+_WORD: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+_HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
+_COMMANDISH: Final = re.compile(
+    r"(?:^|[\s;&|(/\"'])(?:vllm|ollama|sglang|huggingface-cli|hf|llama-server|lm_eval|curl|wget|python3?|pip|docker|export|text-generation-launcher|mlx_lm\S*|accelerate|torchrun|deepspeed|git|aria2c|litellm|"
+    r"aider|llm|lms|modelscope|trtllm-serve|uvx?)\s|(?:^|\s)--[a-z][\w-]*[ =]|^\s*[A-Z][A-Z0-9_]*=",
+    re.MULTILINE,
+)
+_PAIR: Final = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*(.*)\Z", re.DOTALL)
+_VARIABLE: Final = re.compile(r"\$\(?\{?[A-Za-z_]\w*\}?\)?\Z")
+
+
+def deployment_use(path: str, head: str) -> Use:
+    """Tell configuration from deployment, by the file's path and its first kilobytes."""
+    low = "/" + path.lower()
+    name = low.rpartition("/")[2]
+    if (
+        "/.github/" in low
+        or "/charts/" in low
+        or "/helm/" in low
+        or "/k8s/" in low
+        or "/kubernetes/" in low
+        or "/manifests/" in low
+        or "/deploy/" in low
+        or "/deployment/" in low
+        or "/deployments/" in low
+        or "/templates/" in low
+        or "compose" in name
+        or name.startswith(
+            (
+                ".gitlab-ci",
+                "values",
+                "chart",
+                "kustomization",
+                "skaffold",
+                "cloudbuild",
+                "azure-pipelines",
+                "bitbucket-pipelines",
+                "serverless",
+                "fly.",
+                "render.",
+            )
+        )
+    ):
+        return Use.DEPLOY
+    if "apiVersion:" in head and "kind:" in head:
+        return Use.DEPLOY
+    if re.search(r"^services:\s*$", head, re.MULTILINE):
+        return Use.DEPLOY
+    return Use.CONFIG
+
+
+def _provider(entry: Entry, emitter: Emitter) -> tuple[str | None, str | None]:
+    """Provider and host that the neighbours of a value name (`provider: openai`, `api_base: …`)."""
+    del emitter
+    host: str | None = None
+    provider: str | None = None
+    mapping: Mapping | None = entry.mapping
+    for _ in range(2):
+        if mapping is None:
+            break
+        for key in _BASES:
+            found = _HOST.match(mapping.scalars.get(key, ""))
+            if found and host is None:
+                host = found.group(1).lower()
+        for key in _PROVIDERS:
+            value = mapping.scalars.get(key)
+            if value and provider is None:
+                words = [word for word in _WORD.findall(normalize(value)) if word in _KNOWN_PROVIDERS]
+                words = words or [word for word in normalize(value).split("_") if word in _KNOWN_PROVIDERS]
+                if words:
+                    provider = words[-1]
+        mapping = mapping.parent
+    for key in reversed(entry.keys[:-1]):
+        if provider is None and normalize(key) in _KNOWN_PROVIDERS:
+            provider = normalize(key)
+    if provider is None and entry.keys:
+        provider = provider_of(entry.keys[-1]) if provider_of(entry.keys[-1]) in _KNOWN_PROVIDERS else None
+    return _SAME_PROVIDER.get(provider, provider) if provider else None, host
+
+
+def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
+    scalars = entry.mapping.scalars
+    found = []
+    for key, name in (
+        ("revision", "revision"),
+        ("model_revision", "revision"),
+        ("trust_remote_code", "trust_remote_code"),
+        ("use_safetensors", "use_safetensors"),
+        ("quantization", "quantization"),
+        ("api_key_env", "api_key_env"),
+        ("task", "task"),
+    ):
+        value = scalars.get(key)
+        if value and "{" not in value:
+            found.append((name, value.lower() if value in {"True", "False"} else value))
+    for key in _BASES:
+        value = scalars.get(key, "")
+        if "://" in value and "{" not in value:
+            found.append(("base_url", value))
+            break
+    key = scalars.get("api_key", "")
+    match = re.match(r"(?:os\.environ/|\$\{?\{?\s*(?:env[.:]|secrets\.)?)([A-Z][A-Z0-9_]+)", key)
+    if match:
+        found.append(("api_key_env", match.group(1)))
+    return tuple(found)
+
+
+def _commands(entries: Sequence[Entry]) -> Iterator[tuple[list[Entry], str]]:
+    """Group the items of one command (`command:` and `args:` of one container are one command)."""
+    group: list[Entry] = []
+    owner: tuple[str, ...] | None = None
+    for entry in entries:
+        if not entry.item:
+            continue
+        keys = entry.path[:-1]
+        if not keys or normalize(keys[-1]) not in _COMMANDS:
+            continue
+        if owner is not None and (keys[:-1] != owner or entry.mapping is not group[-1].mapping):
+            yield group, ""
+            group = []
+        owner = keys[:-1]
+        group.append(entry)
+    if group:
+        yield group, ""
+
+
+def _arguments(entries: Sequence[Entry], emitter: Emitter, done: set[int]) -> Iterator[Reference | Gap]:
+    for group, _ in _commands(entries):
+        tokens = [entry.value for entry in group]
+        for argument in read_command(tokens):
+            if not 0 <= argument.token < len(group) or argument.role == "comment":
+                continue
+            entry = group[argument.token]
+            made = False
+            for reference in emitter.argument(argument, entry.start + argument.start, symbol=entry.symbol):
+                made = True
+                yield reference
+            if made:
+                done.add(id(entry))
+            elif (
+                argument.sure and argument.program and argument.role == "model" and _VARIABLE.match(argument.value)
+            ):
+                pass
+
+
+def _pairs(entries: Sequence[Entry]) -> dict[int, str]:
+    """Values of `- name: MODEL` / `value: x` pairs: their key is the name."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        if entry.path and normalize(entry.path[-1]) in _VALUES:
+            for key in ("name", "key", "id", "variable", "env_name", "env"):
+                name = entry.mapping.scalars.get(key)
+                if name:
+                    found[id(entry)] = name
+                    break
+    return found
+
+
+def _text(entry: Entry, emitter: Emitter) -> Iterator[Reference]:
+    """A text of several lines, or a command in one: read as a shell would."""
+    covered: list[tuple[int, int]] = []
+    for argument in read_command(entry.value):
+        at = entry.start + argument.start
+        if argument.role == "comment":
+            hits = [
+                at + found.start() for found in re.finditer(r"[\w.\-]+/[\w.\-]+|[\w.]+-[\w.\-]+", argument.value)
+            ]
+            yield from emitter.prose(at, at + len(argument.value), hits, use=Use.COMMENT, symbol=entry.symbol)
+            covered.append((at, at + len(argument.value)))
+            continue
+        if emitter.text[at : at + len(argument.value)] != argument.value:
+            continue
+        for reference in emitter.argument(argument, at, symbol=entry.symbol):
+            covered.append((at, at + len(argument.value)))
+            yield reference
+    for reference in emitter.addresses(entry.value, entry.start, Context(), symbol=entry.symbol):
+        yield reference
+    for found in re.finditer(
+        r"[\w.\-]+/[\w.\-]+(?::[\w.\-]+)?|[A-Za-z][\w.]*-[\w.\-]+(?::[\w.\-]+)?|[a-z][\w.]+:[\w.\-]+", entry.value
+    ):
+        at = entry.start + found.start()
+        before = entry.value[found.start() - 1 : found.start()]
+        after = entry.value[found.end() : found.end() + 1]
+        if (
+            before in {"/", ".", "-", "@", ":", "$", "{"}
+            or after in {"/", "@"}
+            or any(low <= at < high for low, high in covered)
+        ):
+            continue
+        yield from emitter.value(found.group(), at, Context(text=True), symbol=entry.symbol)
+
+
+def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | Gap]:
+    """Yield what the values of one file name."""
+    done: set[int] = set()
+    yield from _arguments(entries, emitter, done)
+    named = _pairs(entries)
+    for entry in entries:
+        if id(entry) in done or len(entry.value) < 2:
+            continue
+        keys = entry.keys
+        key = keys[-1] if keys else ""
+        parents = keys[:-1]
+        low = normalize(key)
+        if id(entry) in named:
+            key, parents, low = named[id(entry)], (), normalize(named[id(entry)])
+        value = entry.value
+        if low in _NOT_VALUES:
+            if "://" in value and low in {"repo", "content", "description"}:
+                yield from emitter.addresses(value, entry.start, Context(key=key), symbol=entry.symbol)
+            continue
+        if entry.block or "\n" in value:
+            row = lookup(key, parents)
+            if low in _COMMANDS or _COMMANDISH.search(value) or (row is not None):
+                yield from _text(entry, emitter)
+            else:
+                yield from emitter.addresses(value, entry.start, Context(key=key), symbol=entry.symbol)
+            continue
+        if low in _COMMANDS and (" " in value or not entry.item):
+            yield from _text(entry, emitter)
+            continue
+        if low in _IMAGES or any(normalize(part) in {"image", "images"} for part in parents[-3:]):
+            yield from emitter.value(value, entry.start, Context(key=key), symbol=entry.symbol, image=True)
+            continue
+        if entry.item and (low in _ENVIRONMENT or low in _COMMANDS):
+            pair = _PAIR.match(value)
+            if pair:
+                row = lookup(pair.group(1))
+                yield from emitter.value(
+                    pair.group(2).strip("\"'"),
+                    entry.start + pair.start(2) + (1 if pair.group(2)[:1] in {'"', "'"} else 0),
+                    context_for(row, pair.group(1)),
+                    symbol=entry.symbol,
+                )
+                continue
+        row = lookup(key, parents)
+        provider, host = _provider(entry, emitter)
+        context = context_for(row, key, provider=None if provider in _OPEN else provider, host=host)
+        if provider == "ollama" and context.kind in {"model", "hosted", "embedding"}:
+            context = Context("ollama", context.sure, None, host, key)
+        elif provider and provider not in _OPEN and context.kind in {"model", "embedding", "reranker"}:
+            context = Context("hosted", context.sure, provider, host, key)
+        if row is None and " " in value.strip():
+            if _COMMANDISH.search(value):
+                yield from _text(entry, emitter)
+            else:
+                yield from emitter.addresses(value, entry.start, context, symbol=entry.symbol)
+            continue
+        yield from _listed(entry, value, context, emitter)
+
+
+def _listed(entry: Entry, value: str, context: Context, emitter: Emitter) -> Iterator[Reference]:
+    """A value, or several in one: `a;b`, `a,b,c` under a key that names models."""
+    plural = bool(entry.keys) and entry.keys[-1].lower().endswith("s")
+    use = Use.CHOICE if entry.item and context.kind and plural and emitter.use is Use.CONFIG else None
+    attributes = _attributes(entry) if context.kind else ()
+    if (
+        context.kind
+        and "{" not in value
+        and re.search(r"[;,]", value)
+        and "://" not in value.partition(",")[0][:12]
+    ):
+        position = 0
+        for part in re.split(r"[;,]", value):
+            inner = part
+            _, equals, after = part.partition("=")
+            shift = 0
+            if equals and re.match(r"\s*[+\-]?[\w.\-]+=", part):
+                inner, shift = after, len(part) - len(after)
+            yield from emitter.value(
+                inner.lstrip("+"),
+                entry.start + position + shift + len(inner) - len(inner.lstrip("+")),
+                context,
+                symbol=entry.symbol,
+                use=use,
+                attributes=attributes,
+            )
+            position += len(part) + 1
+        return
+    yield from emitter.value(value, entry.start, context, symbol=entry.symbol, use=use, attributes=attributes)
+
+
+def dynamic_gap(entry: Entry, emitter: Emitter) -> Gap:
+    """A place where a model is surely named by something that the file does not say."""
+    line, column = emitter.source.position(entry.start)
+    return Gap(
+        f"{emitter.source.path}:{line}", GapReason.DYNAMIC, entry.value[:200], emitter.source.path, line, column
+    )

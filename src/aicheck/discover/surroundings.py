@@ -1,0 +1,237 @@
+"""Where a literal stands in code: its key, the call it is given to, the brackets around it.
+
+Works on the blanked code of `aicheck.discover.lexing` for any language with C-like brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Final
+
+from aicheck.discover.lexing import Lexed, Span
+
+__all__ = ["Brackets", "Place", "Surroundings"]
+
+_BRACKET: Final = re.compile(rb"[()\[\]{}]")
+_WINDOW: Final = 200
+_LABEL: Final = re.compile(
+    rb"([\w$][\w$.\-]*|\"[^\"\n]{0,80}\"|'[^'\n]{0,80}')\s*[?!]?\s*(?:=>|:=|=|:)\s*(?:await\s+|new\s+|\[?[\w\[\]<>.]*\s*)?\Z"
+)
+_CALLEE: Final = re.compile(
+    rb"((?:new\s+)?[\w$][\w$]*(?:\s*(?:\?\.|\.|::|->)\s*[\w$]+)*!?)\s*(?:<[^<>()]*(?:<[^<>()]*>)?[^<>()]*>)?\s*\Z"
+)
+_KEY: Final = re.compile(rb"([\w$][\w$\-]*)\s*[?!]?\s*:\s*\Z")
+_QUOTED_KEY: Final = re.compile(rb"[\"']\s*:\s*\Z|[\"']\s*\]?\s*=>?\s*\Z")
+_ASSIGN: Final = re.compile(rb"([\w$][\w$.\-]*)\s*[?!]?\s*(?::\s*[^=;,(){}\n]*)?(?<![=!<>])(?::?=)\s*(?:\{\s*)?\Z")
+_TYPED: Final = re.compile(
+    rb"([\w$]+)\s+(?:String|string|str|&(?:'static )?str|\[?\]?[\w<>\[\].&' ]+)"
+    rb"\s*=\s*(?:&?\[|new\s+\w+\[\]\s*\{|\{)?\s*\Z"
+)
+_DEFAULT: Final = re.compile(
+    rb"([\w$][\w$.\[\]\"'()!? ]*?)\s*(?:\?\?=?|\|\|=?|\?:|\bor\b|\.unwrap_or\w*\(|,)\s*\Z"
+)
+_ENV: Final = re.compile(
+    rb"(?:process\.env|import\.meta\.env|Bun\.env|env|Deno\.env)\.?(?:get\()?\[?[\"']?([A-Z][A-Z0-9_]+)?"
+)
+_COMPARE: Final = re.compile(
+    rb"(?:[!=]==?|\bcase|\bwhen|\.(?:includes|startsWith|endsWith|indexOf|equals|contains|hasPrefix|HasPrefix|Contains|starts_with|EqualFold|test|match)\()\s*\Z"
+)
+_IMPORT: Final = re.compile(
+    rb"(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\(|\brequire_relative|\brequire|\buse|\binclude|\bpackage|\busing)\s*\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The surroundings of one literal."""
+
+    key: str
+    """Property, variable, attribute or environment variable it is given to; ''."""
+    callee: str
+    """Call whose argument it is, or whose argument's property it is: `openai.chat.completions.create`; ''."""
+    argument: int
+    """Position among the arguments where it is one itself; -1."""
+    parents: tuple[str, ...]
+    """Labels of the brackets around, outermost first: keys, variables and callees."""
+    default: bool = False
+    compared: bool = False
+    imported: bool = False
+    listed: bool = False
+    """An item of a list, or a property of an item."""
+
+    @property
+    def symbol(self) -> str:
+        """`chatModels[].id`, `openai.chat.completions.create(model)`."""
+        parts = [part for part in (*self.parents[-2:],) if part]
+        tail = self.key
+        if self.callee and self.callee not in parts:
+            parts.append(self.callee)
+        text = ".".join(parts)
+        return f"{text}.{tail}" if tail and text else tail or text
+
+
+class Brackets:
+    """The nesting of all brackets of a file, found in one pass."""
+
+    __slots__ = ("_events", "_openers", "_tops", "code")
+
+    def __init__(self, code: bytes) -> None:
+        self.code = code
+        self._events: list[int] = []
+        self._tops: list[int] = []
+        self._openers: list[tuple[int, int]] = []
+        stack: list[int] = []
+        for match in _BRACKET.finditer(code):
+            position = match.start()
+            if code[position] in b"([{":
+                self._openers.append((position, stack[-1] if stack else -1))
+                stack.append(len(self._openers) - 1)
+            elif stack:
+                stack.pop()
+            self._events.append(position)
+            self._tops.append(stack[-1] if stack else -1)
+
+    def around(self, offset: int, limit: int = 6) -> list[int]:
+        """Offsets of the brackets open at `offset`, innermost first, at most `limit`."""
+        index = bisect_left(self._events, offset) - 1
+        top = self._tops[index] if index >= 0 else -1
+        found: list[int] = []
+        while top >= 0 and len(found) < limit:
+            position, parent = self._openers[top]
+            found.append(position)
+            top = parent
+        return found
+
+    def close_of(self, opener: int, limit: int = 20_000) -> int:
+        """Offset of the bracket that closes `opener`, or of the end of the window."""
+        index = bisect_left(self._events, opener)
+        depth = 0
+        while index < len(self._events):
+            position = self._events[index]
+            if position - opener > limit:
+                break
+            depth += 1 if self.code[position] in b"([{" else -1
+            if depth == 0:
+                return position
+            index += 1
+        return min(len(self.code), opener + limit)
+
+
+class Surroundings:
+    """Answers where literals stand, for one file."""
+
+    __slots__ = ("_brackets", "data", "lexed")
+
+    def __init__(self, data: bytes, lexed: Lexed) -> None:
+        self.data = data
+        self.lexed = lexed
+        self._brackets: Brackets | None = None
+
+    @property
+    def brackets(self) -> Brackets:
+        """The nesting, found when it is first asked for."""
+        if self._brackets is None:
+            self._brackets = Brackets(self.lexed.code)
+        return self._brackets
+
+    def _label(self, opener: int) -> str:
+        """What stands before an opening bracket: a key, a variable or a callee."""
+        code = self.lexed.code
+        head = code[max(0, opener - _WINDOW) : opener]
+        if code[opener] in b"({":
+            found = _CALLEE.search(head)
+            if code[opener] == 0x28 and found:
+                return re.sub(rb"\s+|new\s+|!", b"", found.group(1)).decode("latin-1").replace("?.", ".")
+        if _QUOTED_KEY.search(head):
+            return self._string_before(opener)
+        found = _KEY.search(head) or _ASSIGN.search(head) or _TYPED.search(head) or _LABEL.search(head)
+        if found:
+            return found.group(1).decode("latin-1").strip("\"'")
+        if code[opener] == 0x7B:
+            # Go and Rust name the type before the brace: `[]string{`, `Config {`; the variable stands before it.
+            found = re.search(rb"([\w$]+)\s*(?::=|=)\s*(?:&|\*)?(?:\[\]|map\[\w+\])?[\w.\[\]*]+\s*\Z", head)
+            if found:
+                return found.group(1).decode("latin-1")
+            found = re.search(rb"([\w$.]+)\s*\Z", head)
+            if found:
+                return found.group(1).decode("latin-1")
+        return ""
+
+    def _string_before(self, offset: int) -> str:
+        index = self.lexed.index_after(offset) - 1
+        if index >= 0:
+            span = self.lexed.spans[index]
+            return self.data[span.start : span.end].decode("utf-8", "replace")
+        return ""
+
+    def place(self, span: Span) -> Place:
+        """Describe the surroundings of a literal."""
+        code = self.lexed.code
+        head = code[max(0, span.outer - _WINDOW) : span.outer]
+        around = self.brackets.around(span.outer)
+        labels = [self._label(opener) for opener in around]
+        callee, argument = "", -1
+        for depth, opener in enumerate(around[:3]):
+            if code[opener] == 0x28:
+                callee = labels[depth]
+                if depth == 0:
+                    argument = self._position(opener, span.outer)
+                break
+        parents = tuple(label for label in reversed(labels) if label)
+        imported = _IMPORT.search(head) is not None
+        compared = _COMPARE.search(head) is not None
+        listed = any(code[opener] == 0x5B for opener in around[:2]) or (
+            len(around) > 0 and code[around[0]] == 0x7B and self._braced_list(head)
+        )
+        key, default = self._key(head, span)
+        if not key and around and code[around[0]] == 0x5B:
+            key = labels[0]
+            parents = tuple(label for label in reversed(labels[1:]) if label)
+        if not key and around and code[around[0]] == 0x7B and listed:
+            key = labels[0]
+        return Place(key, callee, argument, parents, default, compared, imported, listed)
+
+    @staticmethod
+    def _braced_list(head: bytes) -> bool:
+        """A Go, Java or C# initialiser: the brace or a comma directly before the literal."""
+        return head.rstrip().endswith((b"{", b","))
+
+    def _position(self, opener: int, offset: int) -> int:
+        """Number of commas between an opening bracket and a literal, nested brackets left out."""
+        segment = self.lexed.code[opener + 1 : offset]
+        depth = count = 0
+        for byte in segment[-2000:]:
+            if byte in b"([{":
+                depth += 1
+            elif byte in b")]}":
+                depth -= 1
+            elif byte == 0x2C and depth <= 0:
+                count += 1
+        return count
+
+    def _key(self, head: bytes, span: Span) -> tuple[str, bool]:
+        found = re.search(rb"(?:\?\?=?|\|\|=?|\?:)\s*\Z", head)
+        if found:
+            left = head[: found.start()]
+            raw = self.data[max(0, span.outer - _WINDOW) : span.outer][: found.start()]
+            variables = [env.group(1) for env in _ENV.finditer(raw[-100:]) if env.group(1)]
+            if variables:
+                return variables[-1].decode("latin-1"), True
+            name = re.search(rb"([\w$]+)[)\]\s!]*\Z", left)
+            if name:
+                outer = _KEY.search(left[: name.start()].rstrip(b".$")) or _ASSIGN.search(left[: name.start()])
+                own = name.group(1).decode("latin-1")
+                return (outer.group(1).decode("latin-1") if outer and len(own) < 4 else own), True
+            return "", True
+        if _QUOTED_KEY.search(head):
+            return self._string_before(span.outer), False
+        for pattern in (_KEY, _ASSIGN, _TYPED):
+            found = pattern.search(head)
+            if found:
+                return found.group(1).decode("latin-1").rpartition(".")[2], False
+        ternary = re.search(rb"([\w$]+)\s*[:=]\s*[^;{}\n]*\?\s*(?:[\"'`][^\n]*[\"'`]\s*:\s*)?\Z", head)
+        if ternary:
+            return ternary.group(1).decode("latin-1"), False
+        return "", False
