@@ -81,6 +81,9 @@ class Finding:
     """An active waiver: the finding is shown, but does not count."""
     fingerprint: str = ""
     """32 hex digits over rule, status, component without revision, path and raw text; never line numbers."""
+    effect: Verdict = Verdict.PASS
+    """What this finding makes of the verdict: FAIL, INCONCLUSIVE, or PASS where it does not count (waived, below
+    the level that fails, or an unknown that the policy only warns of)."""
 
 
 @dataclass(frozen=True, slots=True)

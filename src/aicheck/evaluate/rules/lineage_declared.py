@@ -1,0 +1,47 @@
+"""lineage-declared: what the weights show about their descent is also what the card says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from aicheck.core.component import Component
+from aicheck.core.evidence import Unseen
+from aicheck.evaluate.reading import LOOKED, chain, evidence, why_unseen
+from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options, Rule, unknown, violation
+from aicheck.evaluate.values import NUMBER
+
+
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
+    floor = options.number("min_confidence") or 0.0
+    own = component.resolved_id or component.name
+    # What an ancestor's card conceals is the ancestor's publisher's doing, and named as such.
+    inferred = [step for step in component.lineage.ancestors if not step.declared]
+    certain = [step for step in inferred if step.confidence >= floor]
+    for step in (certain or inferred)[:1]:
+        who = "the card" if step.child in {own, component.name} or step.depth == 1 else f"the card of {step.child}"
+        lines = (("lineage", chain(component, step)), *evidence(step.claims))
+        if certain:
+            yield violation(f"the weights descend from {step.id}, which {who} does not declare", "", lines)
+        else:
+            yield unknown(f"the weights may descend from {step.id}, which {who} does not declare", "", lines)
+    if certain:
+        return
+    if component.lineage.concealed and not inferred:
+        yield violation("the weights descend from a model that the card does not declare")
+    complete = component.lineage.complete
+    if isinstance(complete, Unseen) and complete.gap.reason not in LOOKED and not inferred:
+        yield unknown(f"the lineage could not be looked up: {why_unseen(complete)}")
+
+
+RULE: Final = Rule(
+    "lineage-declared",
+    "Every ancestor that the weights or the configuration show is declared.",
+    (
+        Option(
+            "min_confidence", NUMBER, "An inferred ancestor below this confidence is unknown, not certain.", 0.7
+        ),
+    ),
+    _check,
+    MODEL_KINDS,
+)
