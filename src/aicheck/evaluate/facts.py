@@ -39,6 +39,11 @@ def _stated(value: Any) -> Read:
     return _NOT_STATED if value is None else Read("known", value)
 
 
+def _document(component: Component, value: str | None) -> Read:
+    """A document that a card names: where the card was read and names none, there is none on record."""
+    return Read("absent") if value is None and component.card.present is True else _stated(value)
+
+
 def _of(fact: Fact[T], part: Callable[[T], Any]) -> Read:
     """Read a part of a fact; sources that agree on the part make it known even where they differ elsewhere."""
     match fact:
@@ -324,16 +329,21 @@ def _plain_facts() -> Iterable[FactSpec]:
         ("card.modified", "date", "date of the last change", lambda c: c.card.modified and c.card.modified[:10]),
         ("card.downloads", "number", "downloads", lambda c: c.card.downloads),
         ("card.likes", "number", "likes", lambda c: c.card.likes),
-        (
-            "card.training_summary",
-            "string",
-            "link to the training-content summary",
-            lambda c: c.card.training_summary,
-        ),
-        ("card.acceptable_use", "string", "link to the acceptable-use policy", lambda c: c.card.acceptable_use),
     )
     for name, kind, summary, part in plain:
         yield FactSpec(name, kind, summary, lambda c, part=part: _stated(part(c)))  # type: ignore[misc]  # bound now
+    documents: tuple[tuple[str, str, Callable[[Component], str | None]], ...] = (
+        ("card.training_summary", "link to the training-content summary", lambda c: c.card.training_summary),
+        ("card.acceptable_use", "link to the acceptable-use policy", lambda c: c.card.acceptable_use),
+        ("card.limitations", "stated limitations", lambda c: c.card.limitations),
+    )
+    for name, summary, document in documents:
+        yield FactSpec(
+            name,
+            "string",
+            summary,
+            lambda c, part=document: _document(c, part(c)),  # type: ignore[misc]  # bound now, not at the call
+        )
     yield FactSpec(
         "revision.commit",
         "string",

@@ -20,7 +20,7 @@ from aicheck.evaluate.conditions import CONDITION_SCHEMA
 from aicheck.evaluate.document import Document, Path
 from aicheck.evaluate.registry import RULES
 from aicheck.evaluate.rule import Rule
-from aicheck.evaluate.values import COUNTRIES, ISO_COUNTRIES
+from aicheck.evaluate.values import COUNTRIES, COUNTRY_SCHEMA, ISO_COUNTRIES
 
 __all__ = ["LEVELS", "ON_UNKNOWN", "check_shape", "policy_schema", "suggest"]
 
@@ -202,6 +202,7 @@ def policy_schema() -> dict[str, Any]:
         "definitions": {
             "applies_to": _APPLIES,
             "condition": CONDITION_SCHEMA,
+            "country": COUNTRY_SCHEMA,
             "given": _GIVEN,
             "expect": _EXPECT,
         },

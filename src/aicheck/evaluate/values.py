@@ -14,6 +14,7 @@ from aicheck.evaluate.rule import OptionType
 __all__ = [
     "BOOLEAN",
     "COUNTRIES",
+    "COUNTRY_SCHEMA",
     "EU",
     "GLOBS",
     "ISO_COUNTRIES",
@@ -44,7 +45,8 @@ EU: Final = frozenset(_EU.split())
 """Member states of the European Union (knowledge)."""
 
 _STRING = {"type": "string", "minLength": 1, "maxLength": 300}
-_COUNTRY = {"type": "string", "enum": sorted({*ISO_COUNTRIES, "EU"})}
+COUNTRY_SCHEMA: Final = {"type": "string", "enum": sorted({*ISO_COUNTRIES, "EU"})}
+_COUNTRY = {"$ref": "#/definitions/country"}
 
 STRINGS: Final = OptionType(
     {"type": "array", "items": _STRING, "minItems": 1, "uniqueItems": True}, "list of strings"

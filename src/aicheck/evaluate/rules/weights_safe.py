@@ -10,7 +10,7 @@ from aicheck.core.evidence import claims_of
 from aicheck.core.target import Kind
 from aicheck.evaluate.reading import FINE, Judged, evidence, judge
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Because, Context, Option, Options, Rule, unknown, violation
-from aicheck.evaluate.values import BOOLEAN, STRINGS, choice
+from aicheck.evaluate.values import BOOLEAN, STRINGS, choice, choices
 
 _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 
@@ -42,11 +42,13 @@ def _formats(weights: Weights, options: Options, *, explicit_unsafe: bool) -> Ju
 
 
 def _weights(weights: Weights, options: Options, *, explicit_unsafe: bool) -> Judged:
-    if options.flag("hub_scan") and weights.scan_status in {"unsafe", "suspicious"}:
+    if weights.scan_status in options.set("scan"):
         issues = f": {'; '.join(weights.scan_issues[:3])}" if weights.scan_issues else ""
         reason = f"the Hub's scan calls the files {weights.scan_status}{issues}"
-        return Judged(bad=True, option="hub_scan", reason=reason)
-    result = _formats(weights, options, explicit_unsafe=explicit_unsafe)
+        return Judged(bad=True, option="scan", reason=reason)
+    result = FINE
+    if options.text("executable") == "deny":
+        result = _formats(weights, options, explicit_unsafe=explicit_unsafe)
     if result.bad is False and options.flag("require_hub_scan") and weights.scan_status is None:
         return Judged(None, "require_hub_scan", "the Hub's scan gave no answer")
     return result
@@ -92,11 +94,12 @@ RULE: Final = Rule(
             "Unsafe files beside safe ones: loaders take the safe ones unless told otherwise.",
             "allow",
         ),
+        Option("executable", choice("deny", "allow"), "Formats that can run code when they are loaded.", "deny"),
         Option(
-            "hub_scan",
-            BOOLEAN,
-            "Files that the Hub's own scan calls unsafe or suspicious are a violation.",
-            default=True,
+            "scan",
+            choices("unsafe", "suspicious"),
+            "Answers of the Hub's own scan that are a violation.",
+            ["unsafe", "suspicious"],
         ),
         Option("require_hub_scan", BOOLEAN, "No answer from the Hub's scan is unknown."),
     ),
