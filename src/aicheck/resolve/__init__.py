@@ -1,1 +1,129 @@
 """From references to components with facts; the only stage that may reach the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aicheck.core.component import Component
+from aicheck.core.reference import Inventory, Reference, reference_key
+from aicheck.core.target import Adapter, HostedModel, HubModel, RegistryModel, Target, WeightsFile
+from aicheck.knowledge.catalog import open_catalog
+from aicheck.resolve.component import Builder
+from aicheck.resolve.hub import Hub, HubSettings, offline_by_environment
+from aicheck.resolve.records import is_repo_id
+from aicheck.resolve.stands import stands_for
+from aicheck.resolve.store import Sources, Store
+
+__all__ = ["Hub", "HubSettings", "Sources", "open_sources", "resolve", "resolve_targets"]
+
+
+def open_sources(*, offline: bool = False, today: str | None = None, cache: Path | None = None) -> Sources:
+    """Open the embedded catalog and, unless `offline` or the environment forbids it, the Hub."""
+    day = today or datetime.now(UTC).date().isoformat()
+    quiet = offline or offline_by_environment()
+    hub = None if quiet else Hub(HubSettings.from_environment(), cache=cache)
+    return Sources(catalog=open_catalog(), hub=hub, offline=quiet, today=day)
+
+
+def resolve(inventory: Inventory, sources: Sources) -> tuple[Component, ...]:
+    """Return one component per target of the inventory, sorted by kind and ref; refs are unique.
+
+    Nothing that fails here ends the run: it is a gap of the one component that it concerns.
+    """
+    groups: dict[str, list[Reference]] = {}
+    targets: dict[str, Target] = {}
+    for reference in inventory.references:
+        key = _key(reference.target)
+        groups.setdefault(key, []).append(reference)
+        held = targets.setdefault(key, reference.target)
+        if isinstance(held, HubModel) and held.revision is None and isinstance(reference.target, HubModel):
+            targets[key] = reference.target
+    return _resolve(
+        targets, {key: tuple(sorted(found, key=reference_key)) for key, found in groups.items()}, sources
+    )
+
+
+def resolve_targets(targets: Sequence[Target], sources: Sources) -> tuple[Component, ...]:
+    """Return the components of targets that no code refers to, as `aicheck show` asks for them."""
+    return _resolve({_key(target): target for target in targets}, {}, sources)
+
+
+def _key(target: Target) -> str:
+    # Ids on the Hub differ by case only where one of them is a misspelling: both are one component.
+    return str(target).lower() if isinstance(target, HubModel) else str(target)
+
+
+def _resolve(
+    targets: Mapping[str, Target], groups: Mapping[str, tuple[Reference, ...]], sources: Sources
+) -> tuple[Component, ...]:
+    store = Store(sources)
+    found: list[Component] = []
+    open_targets: dict[str, Target] = {}
+    for key, target in targets.items():
+        locked = sources.lock.component(target) if sources.lock is not None else None
+        if locked is not None:
+            found.append(replace(locked, references=groups.get(key, ())))
+        else:
+            open_targets[key] = target
+    store.load(dict(_wanted(open_targets, groups, store)))
+    builder = Builder(store)
+    found.extend(builder.build(target, groups.get(key, ())) for key, target in open_targets.items())
+    return _unique(found)
+
+
+def _wanted(
+    targets: Mapping[str, Target], groups: Mapping[str, tuple[Reference, ...]], store: Store
+) -> Iterable[tuple[str, str | None]]:
+    """Yield the Hub ids to fetch, each with the one revision that all its references name, if any."""
+    for key, target in targets.items():
+        if isinstance(target, HubModel):
+            named = {reference.attribute("revision") or _revision(reference) for reference in groups.get(key, ())}
+            if not groups.get(key):
+                named = {target.revision}
+            revision = named.pop() if len(named) == 1 else None
+            yield target.repo_id, revision
+        elif isinstance(target, HostedModel | RegistryModel):
+            hub_id = stands_for(target).hub_id_text
+            if hub_id is not None:
+                yield hub_id, None
+        elif isinstance(target, WeightsFile | Adapter):
+            for reference in groups.get(key, ()):
+                for name in ("base", "repo"):
+                    for repo in (reference.attribute(name) or "").split(","):
+                        if is_repo_id(repo.strip()):
+                            yield repo.strip(), None
+            sha256 = target.sha256 if isinstance(target, WeightsFile) else None
+            if sha256 and store.catalog is not None:
+                for repo, _ in store.catalog.by_sha256(sha256)[:1]:
+                    yield repo, None
+
+
+def _revision(reference: Reference) -> str | None:
+    return reference.target.revision if isinstance(reference.target, HubModel) else None
+
+
+def _unique(components: Sequence[Component]) -> tuple[Component, ...]:
+    """Sort, and merge components that turned out to be one model under two ids (a rename, a move)."""
+    merged: dict[str, Component] = {}
+    for component in sorted(
+        components, key=lambda component: (component.kind.value, component.ref, str(component.target))
+    ):
+        held = merged.get(component.ref)
+        if held is None:
+            merged[component.ref] = component
+            continue
+        references = tuple(sorted({*held.references, *component.references}, key=reference_key))
+        requested = tuple(sorted({*held.revision.requested, *component.revision.requested}))
+        revision = replace(
+            held.revision, requested=requested, pinned=held.revision.pinned and component.revision.pinned
+        )
+        merged[component.ref] = replace(
+            held,
+            references=references,
+            revision=revision,
+            gaps=tuple(dict.fromkeys((*held.gaps, *component.gaps))),
+        )
+    return tuple(merged.values())

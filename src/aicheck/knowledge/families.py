@@ -1,0 +1,245 @@
+"""Base models: which are trained from scratch, how large they are, and what their configuration looks like.
+
+Rows of `data/families.tsv`, each with its source. `scratch` = 1: the end of a lineage (trained from scratch, or
+the first published form of the weights); 0: made from another model of the same house.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from aicheck.knowledge.catalog import name_key
+
+__all__ = [
+    "BaseModel",
+    "Shape",
+    "all_base_models",
+    "base_model",
+    "by_name",
+    "by_parameters",
+    "by_shape",
+    "family_of_type",
+    "is_root",
+    "shape_of",
+    "types_known",
+]
+
+_DATA: Final = Path(__file__).parent / "data" / "families.tsv"
+# What a fine-tune or an extended tokenizer changes in the vocabulary: rows added for special tokens and padding.
+_VOCABULARY_SLACK: Final = 1024
+_EXACT_PARAMETERS: Final = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The numbers of a configuration that fine-tuning leaves alone. 0 = not stated."""
+
+    model_type: str
+    vocab_size: int
+    hidden_size: int
+    intermediate_size: int
+    layers: int
+    heads: int
+    kv_heads: int
+    rope_theta: int = 0
+    max_positions: int = 0
+    tied: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """One base model."""
+
+    id: str
+    family: str
+    scratch: bool
+    model_type: str
+    shape: Shape | None
+    parameters: int | None
+    released: str
+    """ISO month, or ''."""
+    source: str
+
+
+def _int(text: str) -> int:
+    return int(text) if text else 0
+
+
+@cache
+def all_base_models() -> tuple[BaseModel, ...]:
+    """Return every row, sorted by id."""
+    lines = _DATA.read_text(encoding="utf-8").splitlines()
+    found = []
+    for line in lines[1:]:
+        cells = line.split("\t")
+        numbers = [_int(cell) for cell in cells[4:10]]
+        shape = None
+        if numbers[1]:
+            vocabulary, hidden, inner, layers, heads, kv_heads = numbers
+            tied = cells[11] == "1" if cells[11] else None
+            theta, positions = _int(cells[10]), _int(cells[12])
+            shape = Shape(cells[3], vocabulary, hidden, inner, layers, heads, kv_heads, theta, positions, tied)
+        found.append(
+            BaseModel(
+                cells[0],
+                cells[1],
+                cells[2] == "1",
+                cells[3],
+                shape,
+                _int(cells[13]) or None,
+                cells[14],
+                cells[15],
+            )
+        )
+    return tuple(found)
+
+
+@cache
+def _by_id() -> dict[str, BaseModel]:
+    return {model.id.lower(): model for model in all_base_models()}
+
+
+def base_model(repo_id: str) -> BaseModel | None:
+    """Return the base model of this id, in any case."""
+    return _by_id().get(repo_id.lower())
+
+
+def is_root(repo_id: str) -> bool:
+    """Return whether lineage ends here: the model is known to be trained from scratch."""
+    model = base_model(repo_id)
+    return model is not None and model.scratch
+
+
+_TAIL: Final = re.compile(
+    r"-(?:base|hf|pt|v0\.1|instruct|chat|sft-bf16|pretrain|preview|it|\d{4}|bf16|base-pt|intermediate-step-1431k-3t)$"
+)
+
+
+@cache
+def _names() -> dict[str, BaseModel]:
+    found: dict[str, BaseModel] = {}
+    for model in sorted(
+        all_base_models(), key=lambda model: (not model.scratch, model.released or "9999", model.id)
+    ):
+        name = model.id.rpartition("/")[2].lower()
+        for _ in range(3):
+            found.setdefault(name_key(name), model)
+            shorter = _TAIL.sub("", name)
+            if shorter == name:
+                break
+            name = shorter
+    # The full names win over names that only became equal by shortening.
+    for model in all_base_models():
+        found[name_key(model.id.rpartition("/")[2])] = model
+    return found
+
+
+def by_name(key: str) -> BaseModel | None:
+    """Return the base model whose bare name (with or without `-base`, `-hf`, `-v0.1` …) has this `name_key`."""
+    return _names().get(key)
+
+
+@cache
+def _by_type() -> dict[str, tuple[BaseModel, ...]]:
+    groups: dict[str, list[BaseModel]] = {}
+    for model in all_base_models():
+        if model.model_type:
+            groups.setdefault(model.model_type, []).append(model)
+    return {key: tuple(group) for key, group in groups.items()}
+
+
+def family_of_type(model_type: str) -> str | None:
+    """Return the one family that uses this `model_type`, or None where several do or none is known."""
+    families = {model.family for model in _by_type().get(model_type, ())}
+    return families.pop() if len(families) == 1 else None
+
+
+def types_known(model_type: str | None) -> bool:
+    """Return whether base models of this type have a shape on record, so that a configuration can tell them."""
+    return any(model.shape for model in _by_type().get(model_type or "", ()))
+
+
+def by_parameters(
+    model_type: str, parameters: int, *, tolerance: float = _EXACT_PARAMETERS
+) -> tuple[BaseModel, ...]:
+    """Return the base models of a type whose parameter count is within `tolerance` (relative), nearest first."""
+    close = [
+        (abs(model.parameters - parameters), model.id, model)
+        for model in _by_type().get(model_type, ())
+        if model.parameters and abs(model.parameters - parameters) <= tolerance * model.parameters
+    ]
+    return tuple(model for _, _, model in sorted(close, key=lambda row: row[:2]))
+
+
+def by_shape(shape: Shape) -> tuple[BaseModel, ...]:
+    """Return the base models with the same shape: sizes equal, vocabulary equal up to added rows."""
+    found = []
+    for model in _by_type().get(shape.model_type, ()):
+        known = model.shape
+        if known is None or known.hidden_size != shape.hidden_size or known.layers != shape.layers:
+            continue
+        pairs = (
+            (known.intermediate_size, shape.intermediate_size),
+            (known.heads, shape.heads),
+            (known.kv_heads, shape.kv_heads),
+        )
+        if any(ours and theirs and ours != theirs for ours, theirs in pairs):
+            continue
+        if shape.vocab_size and abs(known.vocab_size - shape.vocab_size) > _VOCABULARY_SLACK:
+            continue
+        found.append(model)
+    return tuple(found)
+
+
+_FIELDS: Final = {
+    "vocab_size": ("vocab_size", "padded_vocab_size"),
+    "hidden_size": ("hidden_size", "n_embd", "d_model", "dim"),
+    "intermediate_size": ("intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "d_ff"),
+    "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers"),
+    "heads": ("num_attention_heads", "n_head", "num_heads", "n_heads"),
+    "kv_heads": ("num_key_value_heads", "multi_query_group_num", "num_kv_heads"),
+    "max_positions": ("max_position_embeddings", "n_positions", "seq_length", "max_seq_len"),
+}
+
+
+def _whole(value: object) -> int:
+    return (
+        int(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1 << 53 else 0
+    )
+
+
+def shape_of(config: Mapping[str, Any]) -> Shape | None:
+    """Read the shape from a `config.json`, from its language model where there are several parts."""
+    for key in ("text_config", "llm_config", "language_config", "thinker_config"):
+        inner = config.get(key)
+        if isinstance(inner, dict):
+            found = shape_of({"model_type": config.get("model_type"), **inner})
+            if found is not None:
+                return found
+    read = {
+        name: next((size for key in keys if (size := _whole(config.get(key)))), 0)
+        for name, keys in _FIELDS.items()
+    }
+    model_type = config.get("model_type")
+    if not isinstance(model_type, str) or not read["hidden_size"] or not read["layers"]:
+        return None
+    rope = config.get("rope_parameters")
+    theta = _whole(config.get("rope_theta")) or _whole(rope.get("rope_theta") if isinstance(rope, dict) else None)
+    tied = config.get("tie_word_embeddings")
+    return Shape(
+        model_type,
+        read["vocab_size"],
+        read["hidden_size"],
+        read["intermediate_size"],
+        read["layers"],
+        read["heads"],
+        read["kv_heads"] or (read["heads"] if model_type in {"llama", "mistral", "qwen2"} else 0),
+        theta,
+        read["max_positions"],
+        tied if isinstance(tied, bool) else None,
+    )

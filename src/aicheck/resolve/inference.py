@@ -1,0 +1,394 @@
+"""What a model descends from where nobody says so: names, configuration, shape and size against known bases.
+
+Every result is a claim with a reason and a confidence. The confidences are the measured precision of each kind
+of evidence on models whose declared base was hidden (`scripts/score_inference.py`, `docs/inference.md`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from aicheck.core.component import Relation
+from aicheck.core.evidence import ClaimSource
+from aicheck.knowledge import families
+from aicheck.knowledge.catalog import Catalog, name_key
+from aicheck.resolve.records import Base, RepoRecord, is_repo_id
+
+__all__ = ["CONFIDENCE", "Evidence", "infer", "name_candidates"]
+
+
+class Evidence:
+    """Kinds of evidence, as `CONFIDENCE` and the published table name them."""
+
+    NAME_QUANTIZED = "quantised-name"
+    NAME_COPY = "same-name"
+    NAME_CHECKED = "name+size"
+    NAME_TYPED = "name+type"
+    NAME = "name"
+    PATH = "config-path"
+    SHAPE = "shape"
+    SHAPE_AND_NAME = "shape+name"
+    SIZE = "exact-size+type"
+    TYPE_SIZE = "near-size+exclusive-type"
+
+
+# Measured precision of "the base is of this family", rounded down; see docs/inference.md.
+CONFIDENCE: Final = {
+    Evidence.NAME_QUANTIZED: 0.97,
+    Evidence.NAME_COPY: 0.9,
+    Evidence.NAME_CHECKED: 0.95,
+    Evidence.NAME_TYPED: 0.92,
+    Evidence.NAME: 0.85,
+    Evidence.PATH: 0.9,
+    Evidence.SHAPE: 0.8,
+    Evidence.SHAPE_AND_NAME: 0.97,
+    Evidence.SIZE: 0.85,
+    Evidence.TYPE_SIZE: 0.75,
+}
+
+_TOKENS: Final = re.compile(r"[-_ ]+")
+# Marks that requantisers and converters append to the name of what they converted.
+_QUANT: Final = re.compile(
+    r"(?:i1|imat|imatrix|gguf|ggml|awq|gptq|exl2|exl3|bnb|hqq|aqlm|eetq|marlin|mlx|onnx|openvino|ov|coreml|ct2|"
+    r"ctranslate2|fp4|nf4|fp8|bf16|fp16|f16|fp32|int4|int8|w4a16|w8a8|w8a16|w4a8|nvfp4|mxfp4|mxfp8|4bit|8bit|"
+    r"3bit|2bit|6bit|5bit|4bits|8bits|q[2-8](?:[_.]?[k01][_a-z]*)?|iq\d.*|quantized.*|quant|dynamic|unsloth|"
+    r"torchao|tflite|litert|gs\d+|g\d+|128g|dwq|kv|block|static|\d(?:\.\d+)?bpw|autoround|sym|inc|qat|ud|hf|"
+    r"4-?bit|8-?bit|tensor|channel|asym|rtn|speculator.*)"
+)
+_SIZE: Final = re.compile(
+    r"\d+(?:\.\d+)?[bm](?:$|[^a-z])|\dx\d+b|-(?:tiny|small|base|medium|large|xl|xxl)\b|mini|nano"
+)
+_DISTRIBUTORS: Final = frozenset(
+    [
+        "thebloke",
+        "bartowski",
+        "lmstudio-community",
+        "mradermacher",
+        "quantfactory",
+        "unsloth",
+        "mlx-community",
+        "maziyarpanahi",
+        "ggml-org",
+        "redhatai",
+        "neuralmagic",
+        "nm-testing",
+        "cyankiwi",
+        "second-state",
+        "xenova",
+        "onnx-community",
+        "lmstudio",
+        "casperhansen",
+        "turboderp",
+        "legraphista",
+        "richarderkhov",
+        "gaianet",
+        "tensorblock",
+        "afrideva",
+        "solidrust",
+        "nousresearch",
+        "huggingfacequants",
+        "amd",
+        "intel",
+        "nvidia",
+        "openvino",
+        "optimum",
+        "hugging-quants",
+        "isotr0py",
+        "cortexso",
+        "devquasar",
+        "featherless-ai-quants",
+        "2imi9",
+        "zerowidth",
+    ]
+)
+_ORGANIZATIONS_OF_BASES: Final = frozenset(
+    model.id.partition("/")[0].lower() for model in families.all_base_models()
+)
+_MIN_KEY: Final = 5
+_MAX_TOKENS: Final = 14
+_NEAR: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible base with the kind of evidence for it."""
+
+    id: str
+    relation: Relation
+    evidence: str
+    note: str
+
+
+def _strip_quantization(tokens: list[str]) -> list[str]:
+    kept = list(tokens)
+    while len(kept) > 1 and _QUANT.fullmatch(kept[-1].lower()):
+        kept.pop()
+    return kept
+
+
+def _lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> str | None:
+    """Return the id that a name stands for, other than `own`."""
+    known = families.by_name(key)
+    if known is not None and known.id.lower() != own:
+        return known.id
+    if catalog is None:
+        return None
+    for repo in catalog.by_name(key):
+        owner = repo.partition("/")[0].lower()
+        if repo.lower() == own or owner in _DISTRIBUTORS or "/" not in repo:
+            continue
+        if popular and owner not in _ORGANIZATIONS_OF_BASES:
+            continue
+        canonical = catalog.canonical(repo) or repo
+        if canonical.lower() == own:
+            continue
+        return canonical
+    return None
+
+
+def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, ...]:
+    """Read possible bases off a repository's name, the best first."""
+    own = repo_id.lower()
+    owner, _, name = own.rpartition("/")
+    name = repo_id.rpartition("/")[2]
+    tokens = [token for token in _TOKENS.split(name) if token][:_MAX_TOKENS]
+    if not tokens:
+        return ()
+    stripped = _strip_quantization(tokens)
+    if len(stripped) < len(tokens):
+        # `bartowski/Qwen_QwQ-32B-GGUF`: the first token may repeat the owner of the original.
+        for start in range(min(2, len(stripped))):
+            base = _lookup(name_key("-".join(stripped[start:])), own, catalog, popular=False)
+            if base is not None:
+                return (
+                    Candidate(
+                        base,
+                        Relation.QUANTIZED,
+                        Evidence.NAME_QUANTIZED,
+                        f"the name is that of {base} with marks of a conversion",
+                    ),
+                )
+    whole = _lookup(name_key("-".join(stripped)), own, catalog, popular=True)
+    if whole is not None and owner in _DISTRIBUTORS:
+        return (Candidate(whole, Relation.COPY, Evidence.NAME_COPY, f"a redistributor's copy of {whole} by name"),)
+    # The longest run of name parts that is the name of a base model.
+    count = len(stripped)
+    for length in range(count, 0, -1):
+        for start in range(count - length + 1):
+            run = stripped[start : start + length]
+            text = "-".join(run).lower()
+            key = name_key(text)
+            if len(key) < _MIN_KEY or not any(char.isdigit() for char in key) or not _SIZE.search("-" + text):
+                continue
+            base = _lookup(key, own, catalog, popular=True)
+            if base is not None:
+                return (Candidate(base, Relation.FINETUNE, Evidence.NAME, f"the name contains {'-'.join(run)!r}"),)
+    return ()
+
+
+def _same_type(base_id: str, record: RepoRecord, catalog: Catalog | None) -> bool | None:
+    """Return whether base and record have the same `model_type`; None where one is not known."""
+    known = families.base_model(base_id)
+    theirs = known.model_type if known else None
+    if not theirs and catalog is not None:
+        row = catalog.get(base_id)
+        theirs = row.model_type if row else None
+    ours = record.model_type
+    if not theirs or not ours or "unknown" in {theirs, ours}:
+        return None
+    return _plain(theirs) == _plain(ours)
+
+
+def _plain(model_type: str) -> str:
+    return model_type.removesuffix("_text").replace("-", "_")
+
+
+def _parameters(base_id: str, catalog: Catalog | None) -> int | None:
+    known = families.base_model(base_id)
+    if known and known.parameters:
+        return known.parameters
+    row = catalog.get(base_id) if catalog else None
+    return row.parameters if row else None
+
+
+def _is_quantized(record: RepoRecord) -> bool:
+    text = record.id.lower()
+    marks = ("gguf", "awq", "gptq", "4bit", "8bit", "exl2", "int4", "int8", "fp8", "fp4", "lora", "adapter", "mlx")
+    return bool(record.quantization) or any(mark in text for mark in marks)
+
+
+def _checked(candidate: Candidate, record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
+    """Hold a name against type and size: better evidence, another base of the family, or nothing."""
+    if candidate.evidence != Evidence.NAME:
+        return candidate
+    same = _same_type(candidate.id, record, catalog)
+    if same is False:
+        known = families.base_model(candidate.id)
+        kin = [
+            model
+            for model in families.by_parameters(record.model_type or "", record.parameters or 0, tolerance=_NEAR)
+            if known is not None and model.family == known.family
+        ]
+        if kin:
+            note = f"{candidate.note}; type and size are those of {kin[0].id}"
+            return Candidate(kin[0].id, candidate.relation, Evidence.NAME_CHECKED, note)
+        return None
+    theirs = _parameters(candidate.id, catalog)
+    if theirs and record.parameters and not _is_quantized(record):
+        ratio = record.parameters / theirs
+        if abs(ratio - 1) <= _NEAR and same:
+            return Candidate(
+                candidate.id,
+                candidate.relation,
+                Evidence.NAME_CHECKED,
+                f"{candidate.note}; type and size agree with it",
+            )
+        if not 0.4 < ratio < 2.5:  # noqa: PLR2004 - block expansion and pruning change the size, not by this much
+            return None
+    evidence = Evidence.NAME_TYPED if same else Evidence.NAME
+    return Candidate(candidate.id, candidate.relation, evidence, candidate.note)
+
+
+def _by_size(record: RepoRecord) -> Candidate | None:
+    """Find a base by `model_type` and the exact number of parameters."""
+    if not record.model_type or not record.parameters or _is_quantized(record):
+        return None
+    family = families.family_of_type(record.model_type)
+    # Many houses train models of the types llama and mistral: there, only the very same number counts.
+    exact = families.by_parameters(record.model_type, record.parameters, tolerance=0.0005 if family else 1e-6)
+    houses = {model.family for model in exact}
+    if len(houses) == 1:
+        best = _likeliest(exact, record)
+        note = f"model_type {record.model_type} with exactly the {record.parameters:,} parameters of {best.id}"
+        return Candidate(best.id, Relation.FINETUNE, Evidence.SIZE, note)
+    near = families.by_parameters(record.model_type, record.parameters, tolerance=0.02)
+    if family and near and not exact:
+        best = _likeliest(near, record)
+        note = f"model_type {record.model_type} is used by {family} alone, and the size is near that of {best.id}"
+        return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_SIZE, note)
+    return None
+
+
+def _likeliest(models: tuple[families.BaseModel, ...], record: RepoRecord) -> families.BaseModel:
+    """Pick among bases of one shape: the newest that was out when the record was made, scratch first."""
+    made = (record.created or "9999")[:7]
+    out = [model for model in models if not model.released or model.released <= made] or list(models)
+    return max(out, key=lambda model: (model.scratch, model.released, model.id))
+
+
+def _by_shape(record: RepoRecord) -> Candidate | None:
+    if not record.config:
+        return None
+    shape = families.shape_of(record.config)
+    if shape is None:
+        return None
+    found = families.by_shape(shape)
+    if len({model.family for model in found}) > 1:
+        # OpenLLaMA, Amber and Llama share one shape: the rotary base may tell them apart, else nothing does.
+        found = tuple(
+            model
+            for model in found
+            if model.shape and (not shape.rope_theta or model.shape.rope_theta == shape.rope_theta)
+        )
+    if not found or len({model.family for model in found}) > 1:
+        return None
+    exact = tuple(
+        model for model in found if model.shape and shape.rope_theta and model.shape.rope_theta == shape.rope_theta
+    )
+    best = _likeliest(exact or found, record)
+    note = (
+        f"{shape.layers} layers of {shape.hidden_size}, {shape.heads} heads, vocabulary {shape.vocab_size} and "
+        f"type {shape.model_type}: the shape of {best.id}"
+    )
+    return Candidate(best.id, Relation.FINETUNE, Evidence.SHAPE, note)
+
+
+def _by_path(record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
+    path = (record.config or {}).get("_name_or_path")
+    if not isinstance(path, str) or not path or len(path) > 500:  # noqa: PLR2004 - a path of that length is junk
+        return None
+    text = path.strip().rstrip("/")
+    note = f"config.json was saved from {text!r}"
+    if is_repo_id(text) and "/" in text:
+        if text.lower() == record.id.lower() or text.partition("/")[0] in {
+            "models",
+            "output",
+            "checkpoints",
+            "data",
+        }:
+            return None
+        canonical = catalog.canonical(text) if catalog else None
+        if canonical and canonical.lower() == record.id.lower():
+            return None
+        return Candidate(canonical or text, Relation.FINETUNE, Evidence.PATH, note)
+    base = _lookup(name_key(text.rpartition("/")[2]), record.id.lower(), catalog, popular=True)
+    return None if base is None else Candidate(base, Relation.FINETUNE, Evidence.PATH, note)
+
+
+def _family(repo_id: str, catalog: Catalog | None) -> str | None:
+    known = families.base_model(repo_id)
+    if known is not None:
+        return known.family
+    for candidate in name_candidates(repo_id, catalog):
+        inner = families.base_model(candidate.id)
+        if inner is not None:
+            return inner.family
+    return None
+
+
+def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
+    """Return the inferred bases of a model, most confident first; () for known roots and where nothing speaks.
+
+    A model that merely shares an architecture gets no claim: shape and size must be those of a released base,
+    and the namespace must not be one that trains such bases itself.
+    """
+    if families.is_root(record.id):
+        return ()
+    owner = record.id.partition("/")[0].lower()
+    candidates: list[Candidate] = []
+    path = _by_path(record, catalog)
+    if path is not None:
+        candidates.append(path)
+    names = [_checked(candidate, record, catalog) for candidate in name_candidates(record.id, catalog)]
+    named = next((candidate for candidate in names if candidate is not None), None)
+    shaped = _by_shape(record)
+    if shaped is not None and named is not None and named.evidence != Evidence.NAME_QUANTIZED:
+        if _family(named.id, catalog) == _family(shaped.id, catalog):
+            named = Candidate(named.id, named.relation, Evidence.SHAPE_AND_NAME, f"{named.note}; {shaped.note}")
+            shaped = None
+        elif named.evidence == Evidence.NAME:
+            named = None
+    sized = _by_size(record) if shaped is None and named is None else None
+    for candidate in (named, shaped, sized):
+        if candidate is None:
+            continue
+        theirs = candidate.id.partition("/")[0].lower()
+        if candidate.evidence in {Evidence.SIZE, Evidence.TYPE_SIZE, Evidence.SHAPE} and owner == theirs:
+            # A house that trains this family from scratch may have made this one from scratch as well.
+            continue
+        candidates.append(candidate)
+    found: dict[str, Base] = {}
+    for candidate in sorted(candidates, key=lambda candidate: -CONFIDENCE[candidate.evidence]):
+        if candidate.id.lower() == record.id.lower():
+            continue
+        source = ClaimSource.CONFIG if candidate.evidence == Evidence.PATH else ClaimSource.INFERENCE
+        if candidate.evidence in {Evidence.NAME, Evidence.NAME_QUANTIZED, Evidence.NAME_COPY}:
+            source = ClaimSource.NAME
+        found.setdefault(
+            candidate.id.lower(),
+            Base(
+                candidate.id,
+                candidate.relation,
+                source,
+                declared=False,
+                locator=f"inference:{candidate.evidence}",
+                confidence=CONFIDENCE[candidate.evidence],
+                note=candidate.note,
+            ),
+        )
+    bases = tuple(found.values())
+    if len(bases) > 1 and _family(bases[0].id, catalog) == _family(bases[1].id, catalog):
+        return bases[:1]
+    return bases[:1] if len(bases) > 1 and bases[0].confidence >= CONFIDENCE[Evidence.PATH] else bases

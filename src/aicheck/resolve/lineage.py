@@ -1,0 +1,337 @@
+"""From a model to the roots of its weights, breadth-first; data lineage apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from aicheck.core.component import Ancestor, DataSource, License, Lineage, Organization, Relation
+from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, Gap, GapReason, Known, Unseen
+from aicheck.knowledge import families
+from aicheck.knowledge.catalog import Catalog, name_key
+from aicheck.knowledge.lineage import known_edges
+from aicheck.resolve.inference import Evidence, infer
+from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
+
+__all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "lineage_of", "parents_of"]
+
+MAX_DEPTH: Final = 16
+MAX_ANCESTORS: Final = 400
+_QUANTIZED_NAMES: Final = (
+    "gguf",
+    "ggml",
+    "awq",
+    "gptq",
+    "exl2",
+    "exl3",
+    "bnb-4bit",
+    "nvfp4",
+    "mxfp4",
+    "fp8",
+    "w4a16",
+    "w8a8",
+)
+_WEIGHTS_COPY: Final = frozenset({Relation.QUANTIZED, Relation.COPY, Relation.CONVERSION})
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """One parent with every claim for it."""
+
+    id: str
+    relation: Relation
+    declared: bool
+    confidence: float
+    claims: tuple[Claim[str], ...]
+    inferred: bool
+    """Only from weights, configuration, shape or size: nobody states it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What lineage needs from its neighbours: who made a model, on which terms."""
+
+    developer: Callable[[str], Fact[Organization]]
+    license: Callable[[str, RepoRecord | None], Fact[License]]
+
+
+def _guess_relation(record: RepoRecord, count: int) -> Relation:
+    """Read the relation off the repository as the Hub does where the card names only the base."""
+    name = record.id.lower()
+    paths = {file.path.rpartition("/")[2] for file in record.files}
+    if "adapter_config.json" in paths or record.library == "peft" or "lora" in record.tags:
+        return Relation.ADAPTER
+    if count > 1 and ("merge" in record.tags or "mergekit" in record.tags):
+        return Relation.MERGE
+    if record.quantization or any(mark in name for mark in _QUANTIZED_NAMES):
+        return Relation.QUANTIZED
+    if paths and all(path.endswith((".gguf", ".md", ".gitattributes", ".json")) for path in paths):
+        return Relation.QUANTIZED if any(path.endswith(".gguf") for path in paths) else Relation.FINETUNE
+    return Relation.FINETUNE
+
+
+def canonical(repo_id: str, catalog: Catalog | None) -> str:
+    """Return the Hub's present spelling of a declared id as far as known; free text is read as a name."""
+    if catalog is not None and is_repo_id(repo_id):
+        known = catalog.canonical(repo_id)
+        if known is not None:
+            return known
+    base = families.base_model(repo_id)
+    if base is not None:
+        return base.id
+    if "/" not in repo_id:
+        named = families.by_name(name_key(repo_id))
+        if named is not None and any(char.isdigit() for char in repo_id):
+            return named.id
+    return repo_id
+
+
+def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
+    """Collect every statement about the bases of a model, by whomever."""
+    found = list(record.bases)
+    if record.answered_by == "hub" and catalog is not None:
+        known = catalog.get(record.id)
+        if known is not None:
+            # What the catalog read on the Hub is older than this answer; what others state still stands.
+            found.extend(base for base in from_catalog(known, record.asked).bases if not base.declared)
+    found.extend(
+        Base(
+            edge.parent,
+            RELATIONS.get(edge.relation, Relation.UNKNOWN),
+            ClaimSource.REGISTRY,
+            declared=False,
+            locator=f"lineage:{edge.source}",
+            confidence=edge.confidence,
+        )
+        for edge in known_edges(record.id)
+        if not edge.is_data
+    )
+    own = record.id.lower()
+    kept = [base for base in found if canonical(base.id, catalog).lower() not in {own, record.asked.lower()}]
+    stated = [base for base in kept if base.source is not ClaimSource.NAME]
+    guesses = infer(record, catalog)
+    if not stated:
+        kept.extend(guesses)
+        return kept
+    quantized = all(base.relation in {Relation.QUANTIZED, Relation.UNKNOWN} for base in stated)
+    for guess in guesses:
+        # Cards of conversions are often copied from the original together with its `base_model`: the name
+        # then tells the true parent.
+        copied = guess.locator.endswith(Evidence.NAME_QUANTIZED) and quantized
+        contradicts = guess.locator.endswith((":" + Evidence.SHAPE, ":" + Evidence.SIZE))
+        if copied or (contradicts and not _same_family(guess.id, stated, catalog)):
+            kept.append(guess)
+    return kept
+
+
+def _same_family(guess: str, stated: list[Base], catalog: Catalog | None) -> bool:
+    """Return whether a guess can agree with the statements: same family, or one whose family is not known."""
+    theirs = families.base_model(guess)
+    if theirs is None:
+        return True
+    for base in stated:
+        family = _family(canonical(base.id, catalog), catalog, 0)
+        if family is None or family == theirs.family:
+            return True
+    return False
+
+
+def _family(repo_id: str, catalog: Catalog | None, depth: int) -> str | None:
+    known = families.base_model(repo_id)
+    if known is not None:
+        return known.family
+    record = catalog.get(repo_id) if catalog and depth < MAX_DEPTH else None
+    for edge in record.edges if record else ():
+        if edge.parent.lower() != repo_id.lower():
+            found = _family(canonical(edge.parent, catalog), catalog, depth + 1)
+            if found:
+                return found
+    return None
+
+
+def parents_of(record: RepoRecord, catalog: Catalog | None) -> tuple[Parent, ...]:
+    """Return the parents of a model, most confident first, each with all claims for it."""
+    statements = _statements(record, catalog)
+    groups: dict[str, list[Base]] = {}
+    spelled: dict[str, str] = {}
+    for base in statements:
+        repo = canonical(base.id, catalog)
+        spelled.setdefault(repo.lower(), repo)
+        groups.setdefault(repo.lower(), []).append(base)
+    parents = []
+    for key, bases in groups.items():
+        ranked = sorted(bases, key=lambda base: (base.relation is Relation.UNKNOWN, -base.confidence))
+        relation = ranked[0].relation
+        if relation is Relation.UNKNOWN:
+            relation = _guess_relation(record, len(groups))
+        claims = tuple(
+            Claim(base.id, base.source, base.confidence, base.locator, record.seen, base.note)
+            for base in sorted(bases, key=lambda base: -base.confidence)
+        )
+        parents.append(
+            Parent(
+                spelled[key],
+                relation,
+                any(base.declared for base in bases),
+                max(base.confidence for base in bases),
+                claims,
+                all(base.source in {ClaimSource.INFERENCE, ClaimSource.CONFIG} for base in bases),
+            )
+        )
+    parents.sort(key=lambda parent: (-parent.confidence, not parent.declared, parent.id))
+    # A name that only the catalog's list of names gives is dropped where a full id says the same.
+    full = [parent for parent in parents if "/" in parent.id]
+    return tuple(full or parents)
+
+
+def _shown_card(record: RepoRecord) -> bool:
+    """Return whether the card and the tags were seen, so that silence about a base means something."""
+    return record.answered_by == "hub" or bool(record.tags) or record.has_card is True
+
+
+def lineage_of(
+    record: RepoRecord,
+    records: Mapping[str, RepoRecord | Gap],
+    catalog: Catalog | None,
+    facts: Facts,
+) -> Lineage:
+    """Walk from `record` to the roots over `records` (by lower-cased id), which hold all that could be seen.
+
+    Caps: `MAX_DEPTH` generations, `MAX_ANCESTORS` ancestors; what lies beyond makes the lineage incomplete.
+    """
+    found: dict[str, Ancestor] = {}
+    open_ends: list[Gap] = []
+    disputed: list[Claim[bool]] = []
+    concealed = False
+    data: dict[str, DataSource] = {}
+    seen = {record.id.lower(), record.asked.lower()}
+    wave: list[RepoRecord] = [record]
+    _collect_data(record, data, facts)
+    for depth in range(1, MAX_DEPTH + 2):
+        following: list[RepoRecord] = []
+        for child in wave:
+            parents = parents_of(child, catalog)
+            declared = [parent for parent in parents if parent.declared]
+            guessed = [parent for parent in parents if parent.inferred]
+            if guessed and _shown_card(child):
+                concealed = True
+            if declared and guessed:
+                disputed.append(
+                    Claim(value=True, source=ClaimSource.CARD, confidence=1.0, note=f"declares {declared[0].id}")
+                )
+                disputed.append(
+                    Claim(
+                        value=False,
+                        source=ClaimSource.INFERENCE,
+                        confidence=guessed[0].confidence,
+                        note=guessed[0].claims[0].note,
+                    )
+                )
+            if not parents and not families.is_root(child.id):
+                open_ends.append(_open_end(record.id, child.id))
+            if parents and depth > MAX_DEPTH:
+                open_ends.append(
+                    Gap(f"hf:{record.id}#lineage", GapReason.TOO_DEEP, f"more than {MAX_DEPTH} generations")
+                )
+                continue
+            for parent in parents:
+                key = parent.id.lower()
+                if key in seen:
+                    continue
+                seen.add(key)
+                if len(found) >= MAX_ANCESTORS:
+                    open_ends.append(Gap(f"hf:{record.id}#lineage", GapReason.TOO_LARGE, "too many ancestors"))
+                    break
+                held = records.get(key)
+                above = held if isinstance(held, RepoRecord) else None
+                if above is None:
+                    above = RepoRecord(parent.id, parent.id, "name", None)
+                above_key = above.id.lower()
+                if above_key != key and above_key in seen:
+                    continue
+                seen.add(above_key)
+                found[key] = Ancestor(
+                    id=above.id,
+                    relation=parent.relation,
+                    child=child.id,
+                    depth=depth,
+                    declared=parent.declared,
+                    confidence=parent.confidence,
+                    developer=facts.developer(above.id),
+                    license=facts.license(above.id, above if held is not None else None),
+                    root=False,
+                    commit=above.commit,
+                    claims=parent.claims,
+                )
+                following.append(above)
+                if isinstance(held, Gap) and not families.is_root(parent.id):
+                    open_ends.append(replace(held, subject=f"hf:{record.id}#lineage"))
+                if parent.relation in {
+                    Relation.QUANTIZED,
+                    Relation.COPY,
+                    Relation.CONVERSION,
+                    Relation.DISTILL,
+                    Relation.FINETUNE,
+                }:
+                    _collect_data(above, data, facts)
+        wave = following
+        if not wave:
+            break
+    children = {ancestor.child.lower() for ancestor in found.values()}
+    ancestors = tuple(
+        replace(ancestor, root=True) if ancestor.id.lower() not in children else ancestor
+        for ancestor in found.values()
+    )
+    return Lineage(
+        ancestors,
+        tuple(data[key] for key in sorted(data)),
+        _completeness(record, ancestors, open_ends, disputed),
+        concealed,
+    )
+
+
+def _open_end(subject: str, end: str) -> Gap:
+    return Gap(
+        f"hf:{subject}#lineage",
+        GapReason.NOT_STATED,
+        f"no source says whether {end} was trained from scratch or from another model",
+    )
+
+
+def _completeness(
+    record: RepoRecord, ancestors: Iterable[Ancestor], open_ends: list[Gap], disputed: list[Claim[bool]]
+) -> Fact[bool]:
+    if disputed:
+        return Disputed(tuple(disputed))
+    if open_ends:
+        return Unseen(open_ends[0])
+    weak = [ancestor for ancestor in ancestors if not ancestor.declared and ancestor.confidence < 0.9]  # noqa: PLR2004
+    if weak:
+        return Unseen(
+            Gap(
+                f"hf:{record.id}#lineage",
+                GapReason.NOT_STATED,
+                f"{weak[0].id} is inferred with confidence {weak[0].confidence:.2f}",
+            )
+        )
+    ends = sorted({ancestor.id for ancestor in ancestors if ancestor.root}) or [record.id]
+    claim = Claim(
+        value=True,
+        source=ClaimSource.REGISTRY,
+        confidence=0.95,
+        locator="families:" + ",".join(ends),
+        note="every path ends at a model known to be trained from scratch",
+    )
+    return Known(value=True, claims=(claim,))
+
+
+def _collect_data(record: RepoRecord, data: dict[str, DataSource], facts: Facts) -> None:
+    for edge in known_edges(record.id):
+        if edge.is_data:
+            claim = Claim(edge.parent, ClaimSource.REGISTRY, edge.confidence, f"lineage:{edge.source}")
+            developer = facts.developer(edge.parent)
+            data.setdefault(edge.parent, DataSource(edge.parent, edge.relation, developer, (claim,)))
+    for name in record.datasets:
+        claim = Claim(name, ClaimSource.CARD, 1.0, f"{record.locator}#datasets", record.seen)
+        data.setdefault(name, DataSource(name, "dataset", facts.developer(name), (claim,)))

@@ -1,0 +1,392 @@
+"""One shape for what a source says of a repository, whether the Hub, the catalog or the lock said it.
+
+The Hub's answers are written by strangers: every field is checked here, once, and what has the wrong type
+is as if it were absent (and listed in `oddities`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from aicheck.core.component import Relation
+from aicheck.core.evidence import ClaimSource
+from aicheck.knowledge.catalog import Record
+
+__all__ = ["Base", "RepoFile", "RepoRecord", "from_catalog", "from_hub", "is_repo_id", "with_config"]
+
+_REPO_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9_][\w.-]{0,95})?", re.ASCII)
+_COMMIT: Final = re.compile(r"[0-9a-fA-F]{40}")
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MAX_BASES: Final = 200
+_MAX_FILES: Final = 20_000
+_MAX_TEXT: Final = 500
+RELATIONS: Final = {
+    "finetune": Relation.FINETUNE,
+    "adapter": Relation.ADAPTER,
+    "quantized": Relation.QUANTIZED,
+    "merge": Relation.MERGE,
+    "copy": Relation.COPY,
+    "distill": Relation.DISTILL,
+    "component": Relation.COMPONENT,
+    "conversion": Relation.CONVERSION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One statement of a base model."""
+
+    id: str
+    relation: Relation
+    source: ClaimSource
+    declared: bool
+    """Stated on the Hub by the publisher (card, tags, configuration), not by a third party."""
+    locator: str
+    confidence: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepoFile:
+    """A file of the repository's listing."""
+
+    path: str
+    size: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepoRecord:
+    """What one source says of one model repository. None and () = not stated there."""
+
+    id: str
+    """As the answer spells it."""
+    asked: str
+    answered_by: str
+    """`hub`, `catalog` or `lock`."""
+    seen: str | None
+    """ISO date on which the source was read."""
+    commit: str | None = None
+    bases: tuple[Base, ...] = ()
+    license_id: str | None = None
+    license_name: str | None = None
+    license_link: str | None = None
+    license_source: ClaimSource = ClaimSource.CARD
+    license_conflict: str | None = None
+    """The licence of the tag where it contradicts the card's."""
+    config: Mapping[str, Any] | None = None
+    """`config.json` where it was read, else the Hub's subset of it."""
+    config_complete: bool = False
+    model_type: str | None = None
+    architectures: tuple[str, ...] = ()
+    auto_map: bool | None = None
+    quantization: str | None = None
+    parameters: int | None = None
+    pipeline_tag: str | None = None
+    library: str | None = None
+    gated: bool | None = None
+    disabled: bool | None = None
+    private: bool | None = None
+    created: str | None = None
+    modified: str | None = None
+    downloads: int | None = None
+    likes: int | None = None
+    tags: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    files: tuple[RepoFile, ...] = ()
+    files_complete: bool = False
+    has_card: bool | None = None
+    scan_status: str | None = None
+    scan_issues: tuple[str, ...] = ()
+    gguf: Mapping[str, Any] | None = None
+    signature: bytes | None = None
+    """Content of `model.sig` where it was read."""
+    signature_unread: str | None = None
+    provenance: str = ""
+    """Where the facts come from, for claims: `catalog: pypi:…`, `https://huggingface.co/api/models/…`."""
+    oddities: tuple[str, ...] = ()
+    """Fields with a type or value that cannot be."""
+
+    @property
+    def locator(self) -> str:
+        """What claims cite."""
+        return self.provenance or f"{self.answered_by}:{self.id}"
+
+
+def is_repo_id(text: str) -> bool:
+    """Return whether `text` can be a Hub id (`owner/name` or a legacy root id)."""
+    return bool(_REPO_ID.fullmatch(text)) and ".." not in text and "--" not in text.partition("/")[0]
+
+
+def _text(value: object, limit: int = _MAX_TEXT) -> str | None:
+    return value[:limit] if isinstance(value, str) and value.strip() else None
+
+
+def _texts(value: object, count: int = 100) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return tuple(entry[:_MAX_TEXT] for entry in values if isinstance(entry, str) and entry)[:count]
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _day(value: object) -> str | None:
+    return value[:10] if isinstance(value, str) and _DAY.match(value) else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def from_catalog(record: Record, asked: str) -> RepoRecord:
+    """Read a catalog record."""
+    listed = {
+        "hub": (True, ClaimSource.TAG, 1.0),
+        "readme": (True, ClaimSource.CARD, 0.97),
+        "list": (False, ClaimSource.REGISTRY, 0.93),
+        "script": (False, ClaimSource.REGISTRY, 0.95),
+        "source-comment": (False, ClaimSource.REGISTRY, 0.9),
+        "adapted-from": (False, ClaimSource.REGISTRY, 0.9),
+        "name": (False, ClaimSource.NAME, 0.6),
+    }
+    bases = []
+    for edge in record.edges[:_MAX_BASES]:
+        declared, source, confidence = listed.get(edge.basis, (False, ClaimSource.REGISTRY, 0.5))
+        bases.append(
+            Base(
+                edge.parent,
+                RELATIONS.get(edge.relation, Relation.UNKNOWN),
+                source,
+                declared,
+                f"catalog:{edge.source}",
+                confidence,
+            )
+        )
+    names = {"card": ClaimSource.CARD, "tag": ClaimSource.TAG, "list": ClaimSource.REGISTRY}
+    newest = record.sources[0][0] if record.sources else ""
+    return RepoRecord(
+        id=record.id,
+        asked=asked,
+        answered_by="catalog",
+        seen=record.seen,
+        commit=record.commit,
+        bases=tuple(bases),
+        license_id=record.license,
+        license_name=record.license_name,
+        license_link=record.license_link,
+        license_source=names.get(record.license_basis or "card", ClaimSource.REGISTRY),
+        model_type=record.model_type,
+        architectures=record.architectures,
+        auto_map=record.auto_map,
+        quantization=record.quantization,
+        parameters=record.parameters,
+        pipeline_tag=record.pipeline_tag,
+        library=record.library,
+        gated=None if record.gated is None else record.gated != "false",
+        disabled=record.disabled,
+        created=record.created,
+        modified=record.modified,
+        downloads=record.downloads,
+        likes=record.likes,
+        tags=record.tags,
+        languages=record.languages,
+        datasets=record.datasets,
+        files=tuple(RepoFile(file.path, file.size, file.sha256) for file in record.files),
+        files_complete=record.files_complete,
+        has_card=record.has_card,
+        provenance=f"catalog:{newest}",
+    )
+
+
+def _license(card: Mapping[str, Any], tags: tuple[str, ...]) -> tuple[str | None, ClaimSource, str | None]:
+    tagged = next((tag[8:] for tag in tags if tag.startswith("license:") and len(tag) > len("license:")), None)
+    stated = card.get("license", card.get("licence"))
+    if isinstance(stated, list):
+        words = _texts(stated)
+        stated = words[0] if len(set(words)) == 1 else " OR ".join(words) if words else None
+    claimed = _text(stated, 200)
+    if claimed and claimed != "license":
+        # TRL's template writes `licence: license`; the word itself says nothing.
+        conflict = tagged if tagged and tagged.lower() != claimed.lower() and " OR " not in claimed else None
+        return claimed, ClaimSource.CARD, conflict
+    return tagged, ClaimSource.TAG, None
+
+
+def _bases(
+    answer: Mapping[str, Any], card: Mapping[str, Any], tags: tuple[str, ...], where: str
+) -> tuple[Base, ...]:
+    relation_stated = RELATIONS.get(str(card.get("base_model_relation", "")).lower())
+    found: dict[tuple[str, Relation, ClaimSource], Base] = {}
+
+    def add(repo: str, relation: Relation, source: ClaimSource, locator: str) -> None:
+        cleaned = repo.strip().removeprefix("https://huggingface.co/").removeprefix("hf.co/").strip("/")
+        if len(found) < _MAX_BASES and cleaned:
+            found.setdefault(
+                (cleaned.lower(), relation, source),
+                Base(cleaned, relation, source, declared=True, locator=locator, confidence=1.0),
+            )
+
+    tagged: dict[str, Relation] = {}
+    for tag in tags:
+        if not tag.startswith("base_model:"):
+            continue
+        rest = tag[len("base_model:") :]
+        word, colon, repo = rest.partition(":")
+        if colon and word in RELATIONS:
+            tagged[repo.lower()] = RELATIONS[word]
+            add(repo, RELATIONS[word], ClaimSource.TAG, f"tag {tag}")
+        else:
+            tagged.setdefault(rest.lower(), Relation.UNKNOWN)
+    listed = _mapping(answer.get("baseModels"))
+    word = str(listed.get("relation", "")).lower()
+    for entry in listed.get("models", []) if isinstance(listed.get("models"), list) else []:
+        named = _text(_mapping(entry).get("id"))
+        if named:
+            add(named, RELATIONS.get(word, Relation.UNKNOWN), ClaimSource.HUB, f"{where}#baseModels")
+    stated = _texts(card.get("base_model"), _MAX_BASES)
+    default = Relation.MERGE if len(stated) > 1 and "merge" in tags else Relation.UNKNOWN
+    for repo in stated:
+        known = relation_stated or tagged.get(repo.strip().lower(), Relation.UNKNOWN)
+        add(repo, default if known is Relation.UNKNOWN else known, ClaimSource.CARD, "README.md base_model")
+    for repo, relation in tagged.items():
+        if relation is Relation.UNKNOWN and not any(key[0] == repo for key in found):
+            add(repo, relation, ClaimSource.TAG, f"tag base_model:{repo}")
+    return tuple(found.values())
+
+
+def _files(siblings: object) -> tuple[tuple[RepoFile, ...], bool]:
+    if not isinstance(siblings, list):
+        return (), False
+    files = []
+    for entry in siblings[:_MAX_FILES]:
+        row = _mapping(entry)
+        path = _text(row.get("rfilename"), 1000)
+        if path is None:
+            continue
+        lfs = _mapping(row.get("lfs"))
+        digest = _text(lfs.get("sha256"), 64)
+        size = _number(row.get("size"))
+        files.append(
+            RepoFile(
+                path,
+                _number(lfs.get("size")) if size is None else size,
+                digest.lower() if digest and _SHA256.fullmatch(digest) else None,
+            )
+        )
+    return tuple(sorted(files, key=lambda file: file.path)), len(siblings) <= _MAX_FILES
+
+
+def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> RepoRecord | None:
+    """Read an answer of `GET /api/models/…`; None where it is no such answer at all."""
+    if not isinstance(answer, dict):
+        return None
+    repo = _text(answer.get("id")) or _text(answer.get("modelId"))
+    if repo is None or not is_repo_id(repo):
+        return None
+    odd: list[str] = []
+    expected: dict[str, type | tuple[type, ...]] = {
+        "sha": str,
+        "tags": list,
+        "cardData": dict,
+        "siblings": list,
+        "config": dict,
+        "downloads": int,
+        "gated": (str, bool),
+        "safetensors": dict,
+        "gguf": dict,
+        "createdAt": str,
+        "lastModified": str,
+    }
+    odd.extend(
+        f"{key} is a {type(answer[key]).__name__}"
+        for key, kind in expected.items()
+        if answer.get(key) is not None and not isinstance(answer[key], kind)
+    )
+    where = f"{endpoint}/api/models/{repo}"
+    card = _mapping(answer.get("cardData"))
+    config = _mapping(answer.get("config"))
+    tags = _texts(answer.get("tags"), 2000)
+    commit = _text(answer.get("sha"), 64)
+    if commit is not None and not _COMMIT.fullmatch(commit):
+        odd.append("sha is no commit")
+        commit = None
+    license_id, license_source, conflict = _license(card, tags)
+    files, complete = _files(answer.get("siblings"))
+    tensors = _mapping(answer.get("safetensors"))
+    gguf = _mapping(answer.get("gguf"))
+    status = _mapping(answer.get("securityRepoStatus") or answer.get("securityStatus"))
+    issues = [
+        (_text(_mapping(entry).get("path")) or "?", (_text(_mapping(entry).get("level")) or "unsafe").lower())
+        for entry in (status.get("filesWithIssues") or [])
+        if isinstance(status.get("filesWithIssues"), list)
+    ]
+    scan = None
+    if issues:
+        scan = "unsafe" if any(level == "unsafe" for _, level in issues) else "suspicious"
+    elif status.get("scansDone") is True:
+        scan = "safe"
+    gated = answer.get("gated")
+    quantization = _mapping(config.get("quantization_config"))
+    return RepoRecord(
+        id=repo,
+        asked=asked,
+        answered_by="hub",
+        seen=seen,
+        commit=commit.lower() if commit else None,
+        bases=_bases(answer, card, tags, where),
+        license_id=license_id,
+        license_name=_text(card.get("license_name"), 200),
+        license_link=_text(card.get("license_link")),
+        license_source=license_source,
+        license_conflict=conflict,
+        config=config or None,
+        model_type=_text(config.get("model_type"), 100),
+        architectures=_texts(config.get("architectures"), 10),
+        auto_map=bool(config.get("auto_map")) or "custom_code" in tags,
+        quantization=_text(quantization.get("quant_method"), 50),
+        parameters=_number(tensors.get("total")) or _number(gguf.get("total")),
+        pipeline_tag=_text(answer.get("pipeline_tag"), 100),
+        library=_text(answer.get("library_name"), 100),
+        gated=None if gated is None else bool(gated),
+        disabled=_flag(answer.get("disabled")),
+        private=_flag(answer.get("private")),
+        created=_day(answer.get("createdAt")),
+        modified=_day(answer.get("lastModified")),
+        downloads=_number(answer.get("downloads")),
+        likes=_number(answer.get("likes")),
+        tags=tuple(tag for tag in tags if not tag.startswith(("license:", "base_model:", "region:")))[:100],
+        languages=_texts(card.get("language")),
+        datasets=_texts(card.get("datasets")),
+        files=files,
+        files_complete=complete,
+        has_card=bool(card) or any(file.path.lower() == "readme.md" for file in files),
+        scan_status=scan,
+        scan_issues=tuple(f"{path}: {level}" for path, level in issues[:100]),
+        gguf=gguf or None,
+        provenance=where + (f"/revision/{commit.lower()}" if commit else ""),
+        oddities=tuple(odd),
+    )
+
+
+def with_config(record: RepoRecord, config: Mapping[str, Any]) -> RepoRecord:
+    """Return the record with its whole `config.json`."""
+    quantization = _mapping(config.get("quantization_config"))
+    return replace(
+        record,
+        config=config,
+        config_complete=True,
+        model_type=_text(config.get("model_type"), 100) or record.model_type,
+        architectures=_texts(config.get("architectures"), 10) or record.architectures,
+        auto_map=bool(config.get("auto_map")) or record.auto_map,
+        quantization=_text(quantization.get("quant_method"), 50) or record.quantization,
+    )

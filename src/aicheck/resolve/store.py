@@ -1,0 +1,201 @@
+"""All records that one resolution needs, in waves: targets first, then parents, generation by generation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import orjson
+
+from aicheck.core.component import Component, Relation
+from aicheck.core.evidence import ClaimSource, Gap, GapReason
+from aicheck.core.target import Target
+from aicheck.knowledge import families
+from aicheck.knowledge.catalog import Catalog
+from aicheck.resolve.hub import Hub
+from aicheck.resolve.lineage import MAX_DEPTH, parents_of
+from aicheck.resolve.records import Base, RepoRecord, from_catalog, is_repo_id, with_config
+from aicheck.resolve.weights import SIGNATURE
+
+__all__ = ["Lock", "Sources", "Store"]
+
+
+class Lock(Protocol):
+    """What resolve needs of a lock file."""
+
+    def component(self, target: Target) -> Component | None:
+        """Return the locked component of a target, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where facts come from, in the order lock, catalog, Hub."""
+
+    catalog: Catalog | None = None
+    hub: Hub | None = None
+    lock: Lock | None = None
+    offline: bool = True
+    """True: the Hub is not asked even where `hub` is given."""
+    today: str | None = None
+    """ISO date for claims that are made now."""
+    locked: bool = False
+    """Only the lock may answer for models; what it does not hold is a gap."""
+
+
+class Store:
+    """Records by lower-cased id; the Hub is asked in waves, each a bounded pool."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.catalog = sources.catalog
+        self.hub = None if sources.offline or sources.locked else sources.hub
+        self.records: dict[str, RepoRecord | Gap] = {}
+        self.moved: dict[str, str] = {}
+        """Id asked for (lower case) → id that answered, where they differ in more than case."""
+        self.gaps: dict[str, Gap] = {}
+        """Why the Hub did not answer although the catalog did, by lower-cased id."""
+
+    def load(self, targets: Mapping[str, str | None]) -> None:
+        """Fetch targets (id → revision to ask for) and all their ancestors."""
+        wave = dict(targets)
+        direct = True
+        for _ in range(MAX_DEPTH + 1):
+            fresh = {repo: revision for repo, revision in wave.items() if repo.lower() not in self.records}
+            self._fetch(fresh, direct=direct)
+            wave = {}
+            for repo in fresh:
+                record = self.records.get(repo.lower())
+                if not isinstance(record, RepoRecord):
+                    record = self.bare(repo)
+                for parent in parents_of(record, self.catalog):
+                    if parent.id.lower() not in self.records:
+                        wave[parent.id] = None
+            direct = False
+            if not wave:
+                return
+
+    def get(self, repo_id: str) -> RepoRecord | Gap | None:
+        """Return what was fetched for an id."""
+        return self.records.get(repo_id.lower())
+
+    def bare(self, repo_id: str) -> RepoRecord:
+        """Return a record that holds only the id: what is curated or said by the name can still be told."""
+        return RepoRecord(repo_id, repo_id, "", None)
+
+    def _known(self, repo_id: str) -> RepoRecord | None:
+        if self.catalog is None:
+            return None
+        canonical = self.catalog.canonical(repo_id) or repo_id
+        record = self.catalog.get(canonical)
+        if record is None:
+            return None
+        return from_catalog(record, repo_id)
+
+    def _fetch(self, wanted: Mapping[str, str | None], *, direct: bool) -> None:
+        asked: list[tuple[str, str | None]] = []
+        for repo, revision in wanted.items():
+            if not is_repo_id(repo):
+                self.records[repo.lower()] = Gap(
+                    f"hf:{repo}", GapReason.NOT_FOUND, "not a repository id of the Hub"
+                )
+                continue
+            known = self._known(repo)
+            if known is not None and not direct and (known.bases or families.is_root(known.id)):
+                # An ancestor whose own base is on record needs no question.
+                self._put(repo, known)
+            elif self.hub is None or (not direct and families.is_root(repo)):
+                self._put(repo, known or self._unknown(repo))
+            else:
+                asked.append((repo, revision))
+        if self.hub is None or not asked:
+            return
+        answers = self.hub.models(asked)
+        complete = self._with_files(
+            [record for record in answers.values() if isinstance(record, RepoRecord)], direct=direct
+        )
+        for key in asked:
+            answer = answers[key]
+            repo = key[0]
+            if isinstance(answer, RepoRecord):
+                self._put(repo, complete.get(id(answer), answer))
+            elif answer.reason is GapReason.NOT_FOUND and "revision" not in answer.detail:
+                # The Hub says that it is not there: older facts must not hide that.
+                self.records[repo.lower()] = answer
+            else:
+                known = self._known(repo)
+                self._put(repo, known or answer)
+                if known is not None:
+                    self.gaps.setdefault(repo.lower(), answer)
+        self.hub.close()
+
+    def _unknown(self, repo: str) -> RepoRecord | Gap:
+        base = families.base_model(repo)
+        if base is not None:
+            return RepoRecord(
+                base.id,
+                repo,
+                "knowledge",
+                None,
+                model_type=base.model_type or None,
+                parameters=base.parameters,
+                provenance=f"families:{base.source}",
+            )
+        reason = GapReason.NOT_LOCKED if self.sources.locked else GapReason.OFFLINE
+        return Gap(f"hf:{repo}", reason, "not in the catalog, and the Hub was not to be asked")
+
+    def _put(self, asked: str, record: RepoRecord | Gap) -> None:
+        self.records[asked.lower()] = record
+        if isinstance(record, RepoRecord):
+            self.records.setdefault(record.id.lower(), record)
+            if record.id.lower() != asked.lower():
+                self.moved[asked.lower()] = record.id
+
+    def _with_files(self, records: Iterable[RepoRecord], *, direct: bool) -> dict[int, RepoRecord]:
+        """Read the few small files that decide something: configuration of silent cards, adapters, signatures."""
+        assert self.hub is not None
+        wanted: list[tuple[RepoRecord, str]] = []
+        for record in records:
+            paths = {file.path for file in record.files}
+            silent = not record.bases and not families.is_root(record.id)
+            if "adapter_config.json" in paths and silent:
+                wanted.append((record, "adapter_config.json"))
+            elif "config.json" in paths and silent and families.types_known(record.model_type):
+                wanted.append((record, "config.json"))
+            if direct and SIGNATURE in paths:
+                wanted.append((record, SIGNATURE))
+        found: dict[int, RepoRecord] = {}
+        for (record, path), content in zip(wanted, self.hub.files(wanted), strict=True):
+            held = found.get(id(record), record)
+            if isinstance(content, Gap):
+                if path == SIGNATURE:
+                    found[id(record)] = replace(held, signature_unread=content.reason.value)
+                continue
+            if path == SIGNATURE:
+                found[id(record)] = replace(held, signature=content)
+                continue
+            config = _mapping(content)
+            if config is not None and path == "config.json":
+                found[id(record)] = with_config(held, config)
+            elif config is not None:
+                found[id(record)] = _with_adapter(held, config)
+        return found
+
+
+def _mapping(content: bytes) -> dict[str, object] | None:
+    try:
+        value = orjson.loads(content)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _with_adapter(record: RepoRecord, config: Mapping[str, object]) -> RepoRecord:
+    base = config.get("base_model_name_or_path")
+    if not isinstance(base, str) or not is_repo_id(base):
+        return record
+    found = Base(
+        base, Relation.ADAPTER, ClaimSource.CONFIG, declared=True, locator="adapter_config.json", confidence=1.0
+    )
+    return replace(record, bases=(*record.bases, found))
