@@ -1,0 +1,481 @@
+"""Hosted and registry model names: who developed what an API name, an Ollama tag or an image stands for.
+
+Data (each file says its sources in its first lines):
+
+- `data/hosted.tsv`: API names, sorted by their compared form, with the open weights behind them where known,
+  dated where the same name was served by different weights;
+- `data/hosted_families.tsv`: parts of names by family, in order of precedence, for names without a row;
+- `data/hosted_labs.tsv`: the houses, their Hub namespace, the slugs by which routers call them, and the
+  provider slugs whose API serves their own models only;
+- `data/registry_models.tsv`: names in Ollama, Docker, ModelScope, NVIDIA and other registries.
+
+A name that neither a row, a family nor its vendor explains is `None`. A family tells the developer, never the
+weights: `hub_id` is given only where a source states it or the name is spelled like the repository.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+__all__ = ["HostedRow", "Lab", "compared_name", "hosted_model", "lab_of", "registry_model"]
+
+_DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A house that develops models."""
+
+    slug: str
+    namespace: str | None
+    """Its main Hub namespace; None where it publishes no weights there."""
+    name: str
+    country: str | None
+    """Fallback for houses that `knowledge.origins` does not hold; ISO 3166-1 alpha-2."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostedRow:
+    """What is known of a name in an API or a registry."""
+
+    name: str
+    """The name as asked."""
+    provider: str | None
+    """Provider or registry as asked."""
+    lab: str
+    """Slug of the developer in `hosted_labs.tsv`."""
+    namespace: str | None
+    """Hub namespace of the developer, for `knowledge.origins`."""
+    developer: str
+    """Common name of the developer."""
+    country: str | None
+    """Country of the developer where `hosted_labs.tsv` says; `knowledge.origins` goes first."""
+    hub_id: str | None = None
+    """Open weights behind the name, as the Hub spells them, where known."""
+    closed: bool | None = None
+    """True: no weights are published; False: open weights; None: the family has both."""
+    family: str = ""
+    since: str | None = None
+    """ISO date from which the row holds, for names that stood for different weights in time."""
+    until: str | None = None
+    """ISO date on which the provider stopped, or stops, serving the name."""
+    basis: str = "row"
+    """`row` (a source names it), `family` (read off the name), `vendor` (the API serves its own models only)."""
+    confidence: float = 1.0
+    source: str = ""
+    note: str = ""
+
+
+def hosted_model(provider: str | None, name: str, as_of: date | None = None) -> HostedRow | None:
+    """Return what an API name stands for, or None. `as_of` chooses among dated rows (default: the newest)."""
+    provider_slug = (provider or "").casefold().strip()
+    if provider_slug.startswith("ollama") or provider_slug == "docker-model-runner":
+        found = registry_model("ollama", name.removeprefix("ollama/").removeprefix("ai/"), None)
+        if found is not None:
+            return replace(found, name=name, provider=provider)
+    for part in _forms(provider_slug, name):
+        row = _row(part.core, provider_slug, part.vendor, as_of)
+        if row is not None:
+            return replace(row, name=name, provider=provider)
+    form = next(_forms(provider_slug, name), None)
+    if form is None:
+        return None
+    return _by_family(form, name, provider)
+
+
+def registry_model(registry: str, name: str, tag: str | None = None) -> HostedRow | None:
+    """Return what a name in a registry other than the Hub stands for (`ollama`, `modelscope`, `ngc`, `oci` …)."""
+    place = {"docker": "ollama", "oci": "ollama", "nim": "ngc"}.get(registry, registry)
+    text = name.strip()
+    bare, colon, own_tag = text.partition(":")
+    tag = tag or (own_tag if colon else None)
+    if place == "ollama":
+        return _ollama(bare, tag, registry)
+    if place == "modelscope":
+        return _modelscope(bare, registry)
+    for key in (f"{place}/{bare}:{tag}" if tag else "", f"{place}/{bare}"):
+        found = _registry_row(key.casefold()) if key else None
+        if found is not None:
+            return replace(found, name=name, provider=registry)
+    if place in {"ngc", "replicate", "github", "kaggle"}:
+        return hosted_model(
+            "nvidia" if place == "ngc" else place, bare.removeprefix("nvcr.io/").removeprefix("nim/")
+        )
+    return None
+
+
+def compared_name(text: str) -> str:
+    """Return the form in which names are compared: lower case, every run of other signs one hyphen."""
+    return _SIGNS.sub("-", text.casefold()).strip("-")
+
+
+def lab_of(slug: str) -> Lab | None:
+    """Return a house by its slug (`alibaba`), a router's slug for it (`z-ai`), or its Hub namespace."""
+    labs, vendors, _ = _labs()
+    wanted = slug.casefold()
+    return labs.get(wanted) or (labs[vendors[wanted]] if wanted in vendors else None)
+
+
+_SIGNS = re.compile(r"[^a-z0-9]+")
+
+# Segments in front of a name that say where it is served, not who made it.
+_ROUTES = frozenset(
+    """accounts models model publishers openrouter together together_ai togetherai fireworks fireworks_ai
+    fireworks-ai deepinfra groq huggingface hf ollama ollama_chat nvidia_nim replicate novita novita-ai
+    nebius bedrock bedrock_converse bedrock_mantle converse converse_like invoke vertex_ai vertex azure
+    azure_ai azureml registries openai_compatible vercel vercel_ai_gateway poe cloudflare workers-ai @cf
+    @hf lora pro aihubmix aimlapi aiml llmgateway zenmux nano-gpt kilo opencode opencode_go opencode-go
+    sambanova cerebras baseten hyperbolic lambda lambda_ai featherless_ai friendliai wandb chutes
+    siliconflow watsonx databricks snowflake dashscope qwencloud qwen_ai_platform volcengine github
+    github_copilot github-copilot oci sagemaker text-completion text-completion-openai litellm
+    litellm_proxy chat completion custom public route helicone requesty fastrouter nscale gmi
+    digitalocean scaleway ovhcloud heroku perplexity-agent google-vertex us eu apac au jp ca global
+    standard region ap us-gov foundry inference v1 fal fal_ai fal-ai wavespeed-ai wavespeed oss
+    tensormesh crusoe text-generation streamlake clf_ai_gateway sail aiand coralbricks zerogpu scx-ai
+    anyscale locations projects foundation-model inference-profile nim nvcr.io nvidia_riva gradient_ai
+    xinference vllm hosted_vllm lm_studio lmstudio llamafile docker ai""".split()
+)
+_HOSTS_OF_OTHERS = frozenset(
+    "tencent alibaba nvidia microsoft amazon baidu bytedance google ibm snowflake databricks huawei meta".split()
+)
+_BEDROCK = re.compile(
+    r"^(?:(?:us|eu|apac|ap|au|jp|ca|sa|me|af|global|us-gov)\.)?"
+    r"(anthropic|meta|amazon|mistral|cohere|ai21|deepseek|qwen|openai|stability|moonshot|moonshotai|minimax|google"
+    r"|nvidia|zai|writer|luma|twelvelabs|xai|us)[.]"
+)
+_SUFFIXES = re.compile(
+    r"(?:-v\d+:\d+(?::\w+)?|:\d+(?::\d+k)?|:(?:free|nitro|thinking|beta|extended|online|floor|exacto|cloud|latest|turbo"
+    r"|batch|flex|priority|search|discounted)|@[\w.-]+|-maas|-tee|-tput|/batch)$"
+)
+_DECORATIONS = (
+    "-turbo",
+    "-fast",
+    "-fp8",
+    "-fp4",
+    "-nvfp4",
+    "-bf16",
+    "-awq",
+    "-int4",
+    "-int8",
+    "-mxfp4",
+    "-latest",
+    "-cloud",
+    "-free",
+    "-lora",
+    "-high",
+    "-medium",
+    "-low",
+    "-mini-high",
+    "-quantized",
+    "-dynamic",
+    "-throughput",
+)
+_QUANTISED = re.compile(r"(?:nvfp4|fp8|fp4|int4|int8|awq|gptq|w4a16|mxfp4|gguf|mlx)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    vendor: str
+    """Lab slug that stands before the name, or ''."""
+    core: str
+    """Compared form of the name."""
+    path: str
+    """Compared form of all that is left of the path."""
+    written: str
+    """`owner/name` as written, or ''."""
+
+
+def _forms(provider: str, name: str) -> Iterator[_Form]:
+    """Yield the readings of a name, from the one closest to what is written to the barest."""
+    text = name.strip().lstrip("~").strip("/")
+    if not text or len(text) > 300:  # noqa: PLR2004 - longer than any name; keeps hostile input cheap
+        return
+    text = text.removeprefix("hf:").removeprefix("ft:")
+    _, vendors, _ = _labs()
+    segments = [segment for segment in text.split("/") if segment]
+    while len(segments) > 1 and (
+        segments[0].casefold() in _ROUTES
+        or (segments[0].casefold() == provider and provider != "openai" and len(segments) > 1)
+        or segments[0].isdigit()
+    ):
+        segments = segments[1:]
+    if not segments:
+        return
+    vendor = vendors.get(segments[0].casefold(), "") if len(segments) > 1 else ""
+    if len(segments) > 2 and segments[-2].casefold() in {"models", "model"}:  # noqa: PLR2004 - owner/models/name
+        segments = [segments[0], segments[-1]]
+    path = compared_name("/".join(segments))
+    last = segments[-1] if len(segments) <= 2 else "/".join(segments[1:] if vendor else segments)  # noqa: PLR2004
+    bedrock = _BEDROCK.match(last.casefold())
+    if bedrock:
+        vendor = vendors.get(bedrock.group(1), vendor)
+        last = last[bedrock.end() :]
+    written = "/".join(segments) if len(segments) == 2 else ""  # noqa: PLR2004
+    seen: set[str] = set()
+    stripped = last
+    for _ in range(4):
+        core = compared_name(stripped)
+        if core and core not in seen:
+            seen.add(core)
+            yield _Form(vendor, core, path, written)
+        shorter = _SUFFIXES.sub("", stripped.casefold())
+        if shorter == stripped.casefold():
+            break
+        stripped = stripped[: len(shorter)]
+    core = compared_name(stripped)
+    for prefix in (
+        "databricks-",
+        "anthropic-",
+        "openai-",
+        "alibaba-",
+        "snowflake-",
+        "meta-",
+        "zai-org-",
+        "umans-",
+    ):
+        bare = core.removeprefix(prefix)
+        if bare != core and bare not in seen:
+            seen.add(bare)
+            yield _Form(vendor, bare, path, "")
+    if "p" in core:  # Fireworks writes 5p2 for 5.2
+        spelled = re.sub(r"(?<=\d)p(?=\d)", "-", core)
+        if spelled not in seen:
+            seen.add(spelled)
+            yield _Form(vendor, spelled, path, "")
+    for decoration in _DECORATIONS:
+        bare = core.removesuffix(decoration)
+        if bare != core and len(bare) > 3 and bare not in seen:  # noqa: PLR2004 - a name, not a rest
+            seen.add(bare)
+            yield _Form(vendor, bare, path, "")
+
+
+def _by_family(form: _Form, name: str, provider: str | None) -> HostedRow | None:
+    labs, _, own_apis = _labs()
+    family = _family(form.core) or _family(form.path)
+    lab, known, closed, basis, confidence = "", "", None, "family", 0.9
+    own = own_apis.get((provider or "").casefold(), "")
+    if own and (family is None or family[2] is not False or family[0] == own):
+        # The house's own API, unless the name is of another's open weights.
+        lab, basis = own, "vendor"
+        if family is not None and family[0] == own:
+            known, closed, basis = family[1], family[2], "family"
+    elif form.vendor and (
+        family is None
+        or form.vendor == family[0]
+        or not (form.vendor in _HOSTS_OF_OTHERS and (form.vendor != "nvidia" or _QUANTISED.search(form.core)))
+    ):
+        lab, basis = form.vendor, "vendor"
+        if family is not None and family[0] == lab:
+            known, closed, basis = family[1], family[2], "family"
+    elif family is not None:
+        lab, known, closed = family
+    if basis == "vendor":
+        confidence = 0.8
+    if not lab or lab not in labs:
+        return None
+    house = labs[lab]
+    hub_id = None
+    if closed is not True and form.written:
+        owner, _, rest = form.written.partition("/")
+        spelled = owner == house.namespace or (owner != owner.casefold() and lab_of(owner) is house)
+        hub_id = f"{owner}/{_SUFFIX_WRITTEN.sub('', rest)}" if spelled and owner and rest else None
+        closed = False if hub_id else closed
+    return HostedRow(
+        name=name,
+        provider=provider,
+        lab=lab,
+        namespace=house.namespace,
+        developer=house.name,
+        country=house.country,
+        hub_id=hub_id,
+        closed=closed,
+        family=known,
+        basis=basis,
+        confidence=confidence,
+        source="knowledge",
+        note="weights as the name spells them" if hub_id else "",
+    )
+
+
+_SUFFIX_WRITTEN = re.compile(r"(?:-TEE|-tput|-Turbo|-turbo|:[\w-]+|-FAST|-maas)$")
+
+
+@cache
+def _labs() -> tuple[Mapping[str, Lab], Mapping[str, str], Mapping[str, str]]:
+    """Return (labs by slug, lab by vendor slug or namespace, lab by provider that serves its own models only)."""
+    labs: dict[str, Lab] = {}
+    vendors: dict[str, str] = {}
+    own: dict[str, str] = {}
+    for line in _lines("hosted_labs.tsv"):
+        slug, namespace, name, country, slugs, providers = line.split("\t")
+        labs[slug] = Lab(slug, namespace or None, name, country or None)
+        vendors.update(dict.fromkeys(slugs.split(), slug))
+        if namespace:
+            vendors.setdefault(namespace.casefold(), slug)
+        own.update(dict.fromkeys(providers.split(), slug))
+    return labs, vendors, own
+
+
+def _lines(file: str) -> Iterator[str]:
+    text = (_DATA / file).read_text(encoding="utf-8")
+    return (line for line in text.split("\n") if line and not line.startswith("#"))
+
+
+@cache
+def _families() -> tuple[tuple[str, str, bool | None, tuple[str, ...]], ...]:
+    states = {"open": False, "closed": True, "": None}
+    families = []
+    for line in _lines("hosted_families.tsv"):
+        lab, family, state, needles = line.split("\t")
+        families.append((lab, family, states[state], tuple("-" + needle for needle in needles.split())))
+    return tuple(families)
+
+
+@cache
+def _family(core: str) -> tuple[str, str, bool | None] | None:
+    text = f"-{core}-"
+    for lab, family, closed, needles in _families():
+        if any(needle in text for needle in needles):
+            return (lab, family, closed) if lab else None
+    return None
+
+
+class _Table:
+    """A sorted file of lines, searched as it is: loading costs one read, a look-up microseconds."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, file: str) -> None:
+        text = (_DATA / file).read_text(encoding="utf-8")
+        self._lines = [line for line in text.split("\n") if line and not line.startswith("#")]
+
+    def rows(self, key: str) -> list[list[str]]:
+        """Return the rows whose first column is the key."""
+        wanted = key + "\t"
+        index = bisect_left(self._lines, wanted)
+        found = []
+        while index < len(self._lines) and self._lines[index].startswith(wanted):
+            found.append(self._lines[index].split("\t"))
+            index += 1
+        return found
+
+
+@cache
+def _hosted_table() -> _Table:
+    return _Table("hosted.tsv")
+
+
+@cache
+def _registry_table() -> _Table:
+    return _Table("registry_models.tsv")
+
+
+def _row(core: str, provider: str, vendor: str, as_of: date | None) -> HostedRow | None:
+    rows = _hosted_table().rows(core)
+    rows = [row for row in rows if row[1] in {"*", provider}] if rows else []
+    if any(row[1] == provider for row in rows):
+        rows = [row for row in rows if row[1] == provider]
+    day = as_of.isoformat() if as_of else "9999"
+    rows = [row for row in rows if not row[5] or row[5] <= day]
+    if not rows:
+        return None
+    _, where, lab, hub_id, state, since, until, source, note = max(rows, key=lambda row: row[5])
+    if vendor and vendor != lab and vendor not in _HOSTS_OF_OTHERS and where == "*":
+        return None  # another house's model of the same name
+    house = _labs()[0][lab]
+    family = _family(core)
+    return HostedRow(
+        name=core,
+        provider=provider,
+        lab=lab,
+        namespace=house.namespace,
+        developer=house.name,
+        country=house.country,
+        hub_id=hub_id or None,
+        closed={"open": False, "closed": True}.get(state),
+        family=family[1] if family else "",
+        since=since or None,
+        until=until or None,
+        source=source,
+        note=note,
+    )
+
+
+def _registry_row(key: str) -> HostedRow | None:
+    rows = _registry_table().rows(key)
+    if not rows:
+        return None
+    _, lab, hub_id, source, note = rows[0]
+    house = lab_of(lab) or Lab(lab, hub_id.partition("/")[0] or None, lab, None)
+    return HostedRow(
+        name=key,
+        provider=None,
+        lab=house.slug,
+        namespace=house.namespace if lab_of(lab) else hub_id.partition("/")[0] or None,
+        developer=house.name,
+        country=house.country,
+        hub_id=hub_id or None,
+        closed=False,
+        source=source,
+        note=note,
+    )
+
+
+# What Ollama appends to say how the weights are packed: the model stays the same.
+_OLLAMA_PACKING = re.compile(
+    r"-(?:q\d\w*|fp16|fp8|bf16|f16|f32|int4|int8|mxfp\d|nvfp4|mlx|qat|it-qat|cloud|latest).*$"
+)
+
+
+def _ollama(name: str, tag: str | None, registry: str) -> HostedRow | None:
+    bare = name.casefold().removeprefix("registry.ollama.ai/").removeprefix("library/").removeprefix("ai/")
+    if bare.startswith(("hf.co/", "huggingface.co/")):
+        owner, _, repo = name.split("/", 1)[1].partition("/")
+        house = lab_of(owner)
+        return HostedRow(
+            name, registry, owner, house.namespace if house else owner, house.name if house else owner,
+            house.country if house else None, hub_id=f"{owner}/{repo}", closed=False, source="name",
+        )  # fmt: skip
+    label = (tag or "latest").casefold()
+    packed = _OLLAMA_PACKING.sub("", "-" + label).lstrip("-")
+    sized = re.sub(r"-(?:instruct|chat|it)$", "", packed)
+    for candidate in dict.fromkeys((label, packed, sized, "latest")):
+        if candidate == "latest" and label != "latest" and re.match(r"\d", label):
+            break  # a size that is not on record is not the default size
+        found = _registry_row(f"ollama/{bare}:{candidate}") if candidate else None
+        if found is not None:
+            return replace(found, name=name, provider=registry)
+    family = _family(compared_name(bare.rpartition("/")[2]))
+    if family is None or "/" in bare:
+        return None  # somebody's own upload: the name alone proves nothing
+    house = _labs()[0][family[0]]
+    return HostedRow(
+        name, registry, family[0], house.namespace, house.name, house.country, closed=family[2], family=family[1],
+        basis="family", confidence=0.9, source="knowledge",
+    )  # fmt: skip
+
+
+def _modelscope(name: str, registry: str) -> HostedRow | None:
+    found = _registry_row(f"modelscope/{name.casefold()}")
+    if found is not None:
+        return replace(found, name=name, provider=registry)
+    owner, slash, repo = name.partition("/")
+    if not slash:
+        return None
+    rows = _registry_table().rows(f"modelscope-owner/{owner.casefold()}")
+    if not rows:
+        return None
+    namespace = rows[0][2]
+    house = lab_of(namespace)
+    return HostedRow(
+        name, registry, house.slug if house else namespace, house.namespace if house else namespace,
+        house.name if house else namespace, house.country if house else None, hub_id=f"{namespace}/{repo}",
+        closed=False, basis="vendor", confidence=0.8, source=rows[0][3],
+        note="the house uses the same names on both hubs",
+    )  # fmt: skip
