@@ -13,6 +13,8 @@ __all__ = ["DETECTOR_MODULES", "load_detectors"]
 DETECTOR_MODULES: Final = (
     "python",
     "notebook",
+    "agents_mcp",
+    "agents_models",
     "dependencies_python",
     "dependencies_javascript",
     "dependencies_compiled",
