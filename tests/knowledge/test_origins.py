@@ -94,7 +94,7 @@ def test_entity_lists_are_not_country_lists():
 
 def test_by_name_finds_rows_by_entity_house_and_namespace():
     assert {row.namespace for row in origins.by_name("meta platforms, inc.")} >= {"meta-llama", "facebook"}
-    assert [row.namespace for row in origins.by_name("Sakana AI Co., Ltd.")] == ["SakanaAI"]
+    assert "SakanaAI" in {row.namespace for row in origins.by_name("Sakana AI Co., Ltd.")}
     assert origins.by_name("no such house") == ()
 
 

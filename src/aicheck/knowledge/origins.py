@@ -199,6 +199,9 @@ def organization(namespace: str, registry: str = HUB) -> OriginRow | None:
     one belongs to an organisation; people's names are not carried from registry to registry.
     """
     name = namespace.strip()
+    if registry != HUB:
+        # OpenRouter writes `~anthropic` for its always-latest names, Cloudflare `@cf`.
+        name = name.lstrip("~@")
     index = _index()
     line = index.get(f"{registry}:{name}") or index.get(f"{registry}:{name.lower()}")
     if line is not None:
