@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from aicheck.core.reference import Occurrence, Reference, Use
-from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, RegistryModel, Target, WeightsFile
+from aicheck.core.target import Endpoint, HostedModel, HubModel, Target
 from aicheck.discover.commandline import Argument
 from aicheck.discover.judge import Context, judge
-from aicheck.discover.locators import read_locator
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import read_address, read_cache_path, read_image
+from aicheck.knowledge import hosts
 from aicheck.knowledge.keys import KeyRow
 
 __all__ = ["Emitter", "context_for", "text_of"]
@@ -30,6 +31,21 @@ _ADDRESS: Final = re.compile(
 _DEFAULT: Final = re.compile(r"\$\{[A-Za-z_]\w*:?[-=]([^{}]+)\}")
 _OR: Final = re.compile(r"\$\{\{[^}]*\|\|\s*['\"]([^'\"]+)['\"]\s*\}\}")
 _HELM_DEFAULT: Final = re.compile(r"\{\{[^}]*\bdefault\s+[\"']([^\"']+)[\"'][^}]*\}\}")
+_HTTP: Final = re.compile(r"(?:https?|wss?)://([^/?#\s]+)([^\s?#]*)", re.IGNORECASE)
+_API_PATH: Final = re.compile(
+    r"\bapi\b|api[.\-]|/v\d|openai|compatible|/chat|inference|serving|invoke|runtime|generativelanguage|dashscope|aiplatform|router|integrate|gateway|/models?\b"
+)
+_PAGES: Final = frozenset(
+    """
+huggingface.co www.huggingface.co hf.co ollama.com www.ollama.com github.com kaggle.com modelscope.cn
+www.modelscope.cn api.pinecone.io
+""".split()
+)
+_GENERAL_CLOUDS: Final = frozenset(
+    """
+vercel-app modal hf-spaces alibaba tencent huawei snowflake databricks do-agents runpod
+""".split()
+)
 _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-]+)?")
 _CLEAN: Final = re.compile(r"[.,:;]+\Z")
 _OPEN_HOUSES: Final = frozenset({"huggingface", "ollama", "whisper", "litellm"})
@@ -58,6 +74,41 @@ def context_for(row: KeyRow | None, key: str, *, provider: str | None = None, ho
 
 def _unlatin(text: str) -> str:
     return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _endpoint(address: str, *, sure: bool) -> Endpoint | None:
+    """The host of an address where it serves models; pages for people on the same host are none."""
+    match = _HTTP.match(address)
+    if match is None:
+        return None
+    name, path = match.group(1).rpartition("@")[2].lower(), match.group(2)
+    if name.partition(":")[0] in _PAGES or "{" in name or "$" in name or "<" in name:
+        return None
+    row = hosts.host(name)
+    if (
+        row is None
+        or hosts.is_local(name.partition(":")[0])
+        or (row.kind == "cloud" and row.provider in _GENERAL_CLOUDS)
+    ):
+        return None
+    if not sure and not _API_PATH.search(name + path) and name.count(".") < 3:
+        return None
+    return Endpoint(name)
+
+
+def bind(target: Target) -> Target:
+    """Spell a hosted model's provider as the host table does, and take it from the host where one is named."""
+    if not isinstance(target, HostedModel):
+        return target
+    provider = target.provider
+    if target.host and not hosts.is_local(target.host.partition(":")[0]):
+        row = hosts.host(target.host)
+        provider = row.provider if row is not None else provider
+    elif target.host:
+        provider = "self-hosted"
+    if provider:
+        provider = hosts.canonical_provider(provider) or provider
+    return target if provider == target.provider else replace(target, provider=provider)
 
 
 class Emitter:
@@ -97,7 +148,9 @@ class Emitter:
             self.detector,
             use or self.use,
         )
-        return Reference(target, place, round(min(confidence, 1.0), 2), tuple(sorted(dict(attributes).items())))
+        return Reference(
+            bind(target), place, round(min(confidence, 1.0), 2), tuple(sorted(dict(attributes).items()))
+        )
 
     def value(
         self,
@@ -215,11 +268,9 @@ class Emitter:
                         attributes=(*address.attributes, *self._fitting(address.target, attributes)),
                     )
                 continue
-            located = read_locator(written)
-            if located is not None and isinstance(located.target, Endpoint):
-                yield self.reference(
-                    located.target, begin, begin + len(written), located.confidence, symbol=symbol, use=use
-                )
+            endpoint = _endpoint(written, sure=context.kind == "base_url")
+            if endpoint is not None:
+                yield self.reference(endpoint, begin, begin + len(written), 0.9, symbol=symbol, use=use)
 
     def prose(
         self, start: int, end: int, hits: Sequence[int], *, use: Use, symbol: str = "", kind: str = ""
@@ -289,10 +340,3 @@ class Emitter:
             # `ramalama run llama3:8b`, `lms get …`: names of other registries in a place for models.
             context = Context("ollama", sure=False, provider=None, host=None, key=argument.flag)
             yield from self.value(argument.value, start, context, symbol=label, use=use, attributes=rest)
-
-
-def describes_model(target: Target) -> bool:
-    """Tell whether a target is a model or its weights (not a dataset, an endpoint …)."""
-    return isinstance(target, HubModel | HostedModel | RegistryModel | WeightsFile) and not isinstance(
-        target, HubDataset
-    )

@@ -23,7 +23,7 @@ from aicheck.core.target import (
     WeightsFile,
 )
 from aicheck.discover.locators import read_locator
-from aicheck.knowledge import apinames, names
+from aicheck.knowledge import apinames, names, slugs
 
 __all__ = ["Context", "Judgement", "hosted_developer", "is_hub_id", "judge", "looks_like_model"]
 
@@ -204,7 +204,7 @@ def judge(text: str, context: Context) -> Judgement | None:
     low = text.lower()
     if context.kind == "dataset":
         return _dataset(text, low, context)
-    for decide in (_special, _weights, _path, _hosted, _owned, _bare):
+    for decide in (_slug, _special, _weights, _path, _hosted, _owned, _bare):
         found = decide(text, low, context)
         if found is not None:
             return found
@@ -232,6 +232,61 @@ def _dataset(text: str, low: str, context: Context) -> Judgement | None:
     if low in names.DATASET_ROOTS:
         return Judgement(HubDataset(text), 0.9 if context.sure else 0.5)
     return None
+
+
+def _slug(text: str, low: str, context: Context) -> Judgement | None:
+    """A model behind its provider or house: `groq/llama-3.1-70b`, `anthropic/claude-…`, `openai:gpt-4o`."""
+    if context.kind not in {"", "model", "hosted", "embedding", "reranker", "tokenizer"}:
+        return None
+    if low.startswith("@cf/") and low.count("/") == 2:
+        return Judgement(HostedModel("cloudflare", text, context.host), 0.95)
+    if low.startswith("accounts/fireworks/models/"):
+        return Judgement(HostedModel("fireworks", text, context.host), 0.95)
+    slash, colon = low.find("/"), low.find(":")
+    cut = slash if slash > 0 and not 0 < colon < slash else colon
+    if cut <= 0:
+        return None
+    prefix, rest, low_rest = low[:cut], text[cut + 1 :], low[cut + 1 :]
+    provider = slugs.PROVIDERS.get(prefix)
+    if not low_rest or (provider is None and prefix not in slugs.DEVELOPERS):
+        return None
+    last = low_rest.rpartition("/")[2]
+    developer = hosted_developer(last)
+    likely = developer is not None or looks_like_model(last.partition(":")[0])
+    if not likely and (
+        context.kind == ""
+        or ("_" not in prefix and not context.sure)
+        or last.rpartition(".")[2] in names.ARCHIVE_WORDS
+    ):
+        return None
+    confidence = 0.95 if context.sure else 0.9 if context.kind else 0.8
+    if (
+        low[cut] == "/"
+        and prefix in slugs.DEVELOPERS
+        and low_rest.count("/") == 0
+        and context.provider != "litellm"
+    ):
+        # A house's name: the slug of some gateway where the model is not one to download.
+        opened = low_rest.startswith("gpt-oss") or (prefix in names.NAMESPACES and text != low)
+        if not developer or opened or context.provider not in {None, prefix}:
+            return None
+        return Judgement(HostedModel(context.provider, text, context.host), confidence)
+    if provider == "ollama":
+        found = _OLLAMA.match(rest)
+        if found is None:
+            return None
+        owner, name, tag = found.groups()
+        return Judgement(RegistryModel("ollama", f"{owner}/{name}" if owner else name, tag), confidence)
+    if provider == "huggingface":
+        repo_id = "/".join(rest.split("/")[-2:])
+        return Judgement(HubModel(repo_id), confidence) if is_hub_id(repo_id) else None
+    if provider is None or (
+        low[cut] == ":" and (slash > 0 and provider not in {"openrouter", "together", "groq"})
+    ):
+        return None
+    if low[cut] == ":" and not (developer is not None or context.sure):
+        return None
+    return Judgement(HostedModel(provider, rest, context.host), confidence)
 
 
 def _special(text: str, low: str, context: Context) -> Judgement | None:

@@ -25,6 +25,8 @@ DETECTOR_MODULES: Final = (
     "settings_files",
     "infrastructure",
     "shell",
+    "source_code",
+    "text",
     "weights",
     "weights_card",
     "weights_config",

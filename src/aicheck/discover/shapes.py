@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aicheck.knowledge import apinames, names
+from aicheck.knowledge import apinames, hosts, names
 
 __all__ = ["ADDRESSES", "HOSTS", "KEYS", "KEY_VALUE_KEYS", "NAMES"]
 
@@ -169,6 +169,13 @@ _SHORT: Final = [
 ]
 
 
+_GENERAL: Final = frozenset(
+    """
+amazonaws.com amazonaws.com.cn vercel.app snowflakecomputing.com huggingface.co hf.space
+""".split()
+)
+
+
 def _names() -> tuple[bytes, ...]:
     found = {stem for stem in names.FAMILY_STEMS if len(stem) >= _LONG and stem not in _ORDINARY}
     found |= {
@@ -202,18 +209,7 @@ abfss:// wasbs:// cos:// ngc:// kaggle:// nvcr.io/nim/ mediapipe-models models--
 """Addresses of models and suffixes of weights."""
 
 HOSTS: Final = tuple(
-    b"""
-openai.com openai.azure.com azure.com anthropic.com cohere.ai cohere.com mistral.ai groq.com together.xyz
-together.ai fireworks.ai deepseek.com moonshot.cn moonshot.ai bigmodel.cn api.z.ai minimax dashscope
-volces.com baidubce.com hunyuan.cloud lingyiwanwu.com stepfun.com baichuan-ai.com siliconflow openrouter.ai
-novita.ai deepinfra.com perplexity.ai api.x.ai upstage.ai voyageai.com jina.ai nvidia.com cerebras.ai
-sambanova.ai hyperbolic.xyz nebius ai21.com elevenlabs.io assemblyai.com deepgram.com stability.ai
-huggingface.cloud generativelanguage aiplatform bedrock aimlapi.com fal.run ppinfra.com models.github.ai
-ai-gateway.vercel gateway.ai.cloudflare runpod.ai lepton.ai baseten octoai anyscale xfyun tencentcloudapi
-api.helicone portkey watsonx ml.cloud.ibm.com aleph-alpha venice.ai chutes.ai requesty parasail
-inference.net kluster.ai featherless llmgateway aihubmix 302.ai ppio modal.run replicate.delivery api.reka
-writer.com friendli
-""".split()
+    needle.strip(".").encode() for needle in hosts.host_needles() if needle.strip(".") not in _GENERAL
 )
 """Parts of the hosts that serve models."""
 

@@ -60,10 +60,10 @@ def violation(
     option: str = "",
     because: Because = (),
     places: tuple[Occurrence, ...] | None = None,
-    help: str = "",  # noqa: A002 - the field's name
+    help: str = "",
 ) -> Answer:
     """The facts show that the rule is broken."""
-    return Answer(True, message, option, because, places, help)  # noqa: FBT003 - see the fields
+    return Answer(True, message, option, because, places, help)
 
 
 def unknown(
@@ -71,10 +71,10 @@ def unknown(
     option: str = "",
     because: Because = (),
     places: tuple[Occurrence, ...] | None = None,
-    help: str = "",  # noqa: A002 - the field's name
+    help: str = "",
 ) -> Answer:
     """The rule cannot tell: a fact is missing, incomplete or disputed."""
-    return Answer(False, message, option, because, places, help)  # noqa: FBT003 - see the fields
+    return Answer(False, message, option, because, places, help)
 
 
 class OptionType(NamedTuple):

@@ -95,7 +95,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "devstral": ((r"devstral-(?:small|medium)(?:-[a-z0-9]+)*", "mistral"),),
     "voxtral": ((r"voxtral-(?:small|mini)(?:-[a-z0-9]+)*", "mistral"),),
     "mixtral": ((r"mixtral-8x(?:7|22)b(?:-[a-z0-9.]+)*", ""),),
-    "command": ((r"command(?:-r|-a|-light|-nightly|-xlarge)[a-z0-9-]*", "cohere"),),
+    "command": ((r"command(?:-r(?:7b)?(?:-plus)?|-a|-light|-nightly|-xlarge)(?:-[a-z0-9-]+)?", "cohere"),),
     "c": ((r"c4ai-aya-[a-z0-9-]+", "cohere"),),
     "embed": ((r"embed-(?:english|multilingual)-(?:light-)?v[\d.]+|embed-v[\d.]+", "cohere"),),
     "rerank": ((r"rerank-(?:english-|multilingual-)?v[\d.]+|rerank-(?:2|lite)[a-z0-9.-]*", "cohere"),),

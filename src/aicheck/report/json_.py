@@ -308,6 +308,6 @@ def report_dict(report: Report) -> dict[str, Any]:
     }
 
 
-def render(report: Report, options: Options) -> bytes:  # noqa: ARG001 - every format has this signature
+def render(report: Report, options: Options) -> bytes:
     """The JSON report as indented UTF-8."""
     return dump(report_dict(report))

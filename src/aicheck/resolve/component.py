@@ -173,7 +173,7 @@ class Builder:
         key = repo_id.lower()
         known = self._developers.get(key)
         if known is None:
-            parents = self._parents(repo_id, visiting=visiting) if len(visiting) < 20 else []  # noqa: PLR2004 - chains of copies are short
+            parents = self._parents(repo_id, visiting=visiting) if len(visiting) < 20 else []
             known = developer_fact(namespace_of(repo_id), f"hf:{repo_id}", parents)
             self._developers[key] = known
         return known
@@ -480,7 +480,7 @@ def _tag_revision(target: HostedModel | RegistryModel) -> Revision:
 
 
 def _purl(repo_id: str, revision: Revision) -> tuple[str | None, str]:
-    from urllib.parse import quote  # noqa: PLC0415 - a start without Hub models needs no URL code
+    from urllib.parse import quote
 
     owner, slash, name = repo_id.rpartition("/")
     if not slash:

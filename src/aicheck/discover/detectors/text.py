@@ -1,0 +1,162 @@
+"""Plain text, documentation, HTML and XML: addresses, lists of downloads, pick lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from aicheck.core.reference import Reference, Use
+from aicheck.core.target import WeightsFile
+from aicheck.discover.detector import Detection, Detector, Hit
+from aicheck.discover.emit import Emitter
+from aicheck.discover.judge import Context
+from aicheck.discover.lexing import lex
+from aicheck.discover.shapes import ADDRESSES, HOSTS, NAMES
+from aicheck.discover.source import SourceFile
+from aicheck.discover.urls import is_weights_name
+
+__all__ = ["DETECTORS"]
+
+_DOCUMENTS: Final = tuple(
+    """
+.md .mdx .rst .adoc .tex .bib .cff .mdc .org .markdown .rmd .qmd .ipynb
+""".split()
+)
+_LIST_NAME: Final = re.compile(
+    r"(?:^|/)[\w.\-]*(?:links?|urls?|models?|downloads?|checkpoints?|weights|files|ids)[\w.\-]*\.(?:txt|list|lst)\Z",
+    re.IGNORECASE,
+)
+_NEVER: Final = re.compile(
+    r"(?:^|/)(?:requirements[\w.\-]*|constraints[\w.\-]*|licen[cs]e[\w.\-]*|notice|copying|authors|codeowners|robots|humans|cmakelists)\.?(?:txt|in)?\Z",
+    re.IGNORECASE,
+)
+_OUT: Final = re.compile(r"^\s*(?:out|filename|dir|file|path|name)=(\S+)\s*$", re.MULTILINE)
+_ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*([^\s#,;|]+)[ \t]*(?:[#,;|].*)?$", re.MULTILINE)
+_ATTRIBUTE: Final = re.compile(rb"([\w:\-]+)\s*=\s*\Z")
+_TEXT: Final = re.compile(rb">\s*([^<>\n]{2,120}?)\s*</")
+_REQUIREMENT: Final = re.compile(r"[=<>~!]=|\s@\s")
+
+
+def _document(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Reference]:
+    emitter = Emitter(source, "documentation", Use.DOCUMENTATION)
+    yield from emitter.prose(0, len(emitter.text), [hit.start for hit in hits], use=Use.DOCUMENTATION)
+
+
+def _list(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Reference]:
+    """Addresses and weights, one a line; names where most lines are one."""
+    emitter = Emitter(source, "text", Use.DEPLOY)
+    text = emitter.text
+    listed = list(_ITEM.finditer(text))
+    lines = max(1, sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")))
+    whole = len(listed) / lines > 0.7
+    seen: list[tuple[int, int]] = []
+    yield from emitter.addresses(text, 0, Context("model"))
+    del seen
+    for match in _OUT.finditer(text):
+        if is_weights_name(match.group(1)):
+            yield emitter.reference(WeightsFile(match.group(1)), match.start(1), match.end(1), 0.85, symbol="out")
+    if not whole or _REQUIREMENT.search(text):
+        return
+    places = {text.rfind("\n", 0, hit.start) + 1 for hit in hits}
+    named = _LIST_NAME.search("/" + source.path) is not None
+    for match in listed:
+        if match.start() in places and "://" not in match.group(1) and "=" not in match.group(1):
+            context = Context("model" if named else "")
+            yield from emitter.value(match.group(1), match.start(1), context, symbol="list")
+
+
+def detect_text(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
+    """Yield what a text file names; documentation is told from lists by name and shape."""
+    if not hits or _NEVER.search(source.path):
+        return
+    low = source.name.lower()
+    if low.endswith(_DOCUMENTS):
+        yield from _document(source, hits)
+    elif low.endswith((".txt", ".list", ".lst", ".csv", ".tsv", ".text", ".urls")) or "." not in low:
+        text = source.text
+        rows = [row for row in text.splitlines() if row.strip()]
+        prose = sum(1 for row in rows if row.count(" ") > 4)
+        if _LIST_NAME.search("/" + source.path) or (
+            rows
+            and prose * 5 < len(rows)
+            and low.endswith((".txt", ".list", ".lst", ".urls"))
+            and len(rows) < 2000
+        ):
+            yield from _list(source, hits)
+        else:
+            yield from _document(source, hits)
+
+
+def detect_markup(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
+    """Yield what HTML and XML name: attributes, texts of elements, comments told apart."""
+    if not hits:
+        return
+    data = source.data
+    lexed = lex(data, "xml")
+    emitter = Emitter(source, "markup", Use.CONFIG)
+    done: set[int] = set()
+    for hit in hits:
+        span = lexed.at(hit.start)
+        if span is not None and span.kind == "comment":
+            yield from emitter.prose(span.start, span.end, [hit.start], use=Use.COMMENT)
+        elif span is not None:
+            if span.outer in done:
+                continue
+            done.add(span.outer)
+            found = _ATTRIBUTE.search(data[max(0, span.outer - 60) : span.outer])
+            key = found.group(1).decode("latin-1") if found else ""
+            text = emitter.text[span.start : span.end]
+            if (
+                key.lower()
+                in {
+                    *"""
+href src class style id alt title content
+""".split()
+                }
+                and "resolve" not in text
+                and not text.startswith(("hf:", "ollama:"))
+            ):
+                continue
+            use = Use.CHOICE if key == "value" else None
+            yield from emitter.value(text, span.start, Context(key=key), symbol=key, use=use)
+        else:
+            begin = data.rfind(b">", max(0, hit.start - 120), hit.start)
+            if begin < 0 or begin in done:
+                continue
+            done.add(begin)
+            element = _TEXT.match(data, begin)
+            if element and b" " not in element.group(1):
+                yield from emitter.value(
+                    element.group(1).decode("latin-1"), element.start(1), Context(), symbol="text", use=Use.CHOICE
+                )
+
+
+DETECTORS = (
+    Detector(
+        "text",
+        (
+            *(f"*{extension}" for extension in _DOCUMENTS if extension != ".ipynb"),
+            "*.txt",
+            "*.list",
+            "*.lst",
+            "*.csv",
+            "*.tsv",
+            "*.urls",
+            "readme",
+        ),
+        (*NAMES, *ADDRESSES, *HOSTS),
+        detect_text,
+    ),
+    Detector(
+        "markup",
+        tuple(
+            """
+*.html *.htm *.xml *.xhtml *.plist *.xaml *.config *.j2.html *.ejs *.hbs *.liquid *.erb *.razor *.cshtml
+*.twig
+""".split()
+        ),
+        (*NAMES, *ADDRESSES, *HOSTS),
+        detect_markup,
+    ),
+)
