@@ -213,7 +213,8 @@ def test_modified_mit_is_told_apart_by_link_and_namespace():
 def test_other_without_a_name_falls_back_to_the_developers_own_repository_only():
     assert licenses.key_of(answer("other", model="Qwen/Qwen2.5-72B-Instruct")) == "qwen"
     assert licenses.license_for("other", model="someone/Qwen2.5-72B-Instruct") is None
-    assert licenses.license_for(None, model="Qwen/Qwen2.5-72B-Instruct") is None
+    assert licenses.key_of(answer(None, model="Qwen/Qwen2.5-72B-Instruct")) == "qwen"
+    assert licenses.license_for(None, model="someone/anything") is None
 
 
 def test_a_list_applies_together_in_the_strictest_form():

@@ -183,8 +183,8 @@ def license_for(
             return replace(answer_, hub_id=hub_text, hub_name=hub_name)
     named = _linked(link, context)
     if named is None and all(normalized_name(name) in _JUNK for name in (*identifiers, *declared_names(hub_name))):
-        # The card says `other` and no more: the developer's own repositories are on record.
-        named = _own(model) if identifiers else None
+        # The card says `other` or nothing: the developer's own repositories are on record.
+        named = _own(model)
     return None if named is None else _core(rows()[named], hub_text, hub_name)
 
 
@@ -220,10 +220,12 @@ def by_id(text: str) -> License | None:
 
 def key_of(license_: License) -> str | None:
     """Return the key of the row that a licence came from, for locators (`licenses:llama3.1`)."""
-    for key, row in rows().items():
-        if row["expression"] == license_.expression and row["name"] == license_.name:
-            return key
-    return None
+    return _keys().get((license_.expression, license_.name))
+
+
+@cache
+def _keys() -> Mapping[tuple[str, str], str]:
+    return {(row["expression"], row["name"]): key for key, row in rows().items()}
 
 
 def family_of(license_: License) -> str:

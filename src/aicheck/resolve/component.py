@@ -35,6 +35,7 @@ from aicheck.core.target import (
     WeightsFile,
 )
 from aicheck.resolve.hosted import hosting_fact
+from aicheck.resolve.license import license_fact
 from aicheck.resolve.lineage import Facts, lineage_of, parents_of
 from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publisher_fact
 from aicheck.resolve.records import RELATIONS, Base, RepoFile, RepoRecord
@@ -110,7 +111,7 @@ class Builder:
             publisher=publisher_fact(namespace_of(record.id), subject),
             developer=self.developer(record.id),
             lineage=lineage,
-            license=self.license(record.id)
+            license=license_fact(self.license(record.id), lineage.ancestors, record)
             if answered
             else Unseen(replace(gaps[0], subject=f"{subject}#license")),
             weights=weights,
@@ -220,11 +221,11 @@ class Builder:
         if matches and repo:
             publisher: Fact[Organization] = publisher_fact(namespace_of(repo), subject)
             developer = self.developer(repo)
-            license_: Fact[License] = self.license(repo)
+            license_: Fact[License] = license_fact(self.license(repo), lineage.ancestors)
         else:
             publisher = unseen(subject, "publisher", GapReason.NOT_STATED, "a file names no publisher")
             developer = unseen(subject, "developer", GapReason.NOT_STATED, "a file names no developer")
-            license_ = declared_license(record.id, record)
+            license_ = license_fact(declared_license(record.id, record), lineage.ancestors, record)
         return Component(
             ref=subject,
             target=target,
@@ -275,7 +276,7 @@ class Builder:
             if isinstance(held, RepoRecord):
                 resolved = held.id
                 lineage = self._lineage(replace(held, asked=held.id))
-                license_ = self.license(held.id)
+                license_ = license_fact(self.license(held.id), lineage.ancestors, held)
                 card = _card(held)
             else:
                 gaps.append(replace(held, subject=subject) if held else Gap(subject, GapReason.OFFLINE, repo))
