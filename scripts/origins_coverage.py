@@ -96,8 +96,9 @@ def page(counters: dict[str, Counter[str]]) -> str:
     lines += [
         "",
         (
-            f"The collection has {sum(counters['models'].values())} models of {len(counters['models'])} namespaces; "
-            "most of those without a row are people's. A person's country is stated only where it is public."
+            f"The collection has {sum(counters['models'].values())} models "
+            f"of {len(counters['models'])} namespaces; most of those without a row are people's. "
+            "A person's country is stated only where it is public."
         ),
         "",
         "| country | Hub namespaces |",

@@ -152,14 +152,18 @@ def _chain(house_id: str | None) -> tuple[str, ...]:
 
 
 @cache
-def _index() -> dict[str, str]:
-    """Return `registry:namespace`, as spelled and in lower case -> unsplit line."""
-    exact, lower = {}, {}
+def _index() -> tuple[dict[str, str], dict[str, str]]:
+    """Return `registry<tab>namespace` as spelled, and in lower case -> unsplit line."""
+    exact: dict[str, str] = {}
     for line in raw_lines(_ORIGINS):
-        registry, namespace, _ = line.split("\t", 2)
-        exact[f"{registry}:{namespace}"] = line
-        lower[f"{registry}:{namespace.lower()}"] = line
-    return lower | exact
+        exact[line[: line.index("\t", line.index("\t") + 1)]] = line
+    return exact, {key.lower(): line for key, line in exact.items()}
+
+
+def _line(registry: str, namespace: str) -> str | None:
+    exact, lower = _index()
+    key = f"{registry}\t{namespace}"
+    return exact.get(key) or lower.get(key.lower())
 
 
 @cache
@@ -202,12 +206,11 @@ def organization(namespace: str, registry: str = HUB) -> OriginRow | None:
     if registry != HUB:
         # OpenRouter writes `~anthropic` for its always-latest names, Cloudflare `@cf`.
         name = name.lstrip("~@")
-    index = _index()
-    line = index.get(f"{registry}:{name}") or index.get(f"{registry}:{name.lower()}")
+    line = _line(registry, name)
     if line is not None:
         return _row(line)
     if registry != HUB:
-        line = index.get(f"{HUB}:{name}") or index.get(f"{HUB}:{name.lower()}")
+        line = _line(HUB, name)
         if line is not None and _row(line).type not in {"individual", ""}:
             return _row(line)
     return None
