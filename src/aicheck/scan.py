@@ -1,3 +1,277 @@
 """The whole tool in one readable function."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aicheck._version import __version__
+from aicheck.core.component import Component
+from aicheck.core.evidence import Gap
+from aicheck.core.finding import Finding, Level, Verdict
+from aicheck.core.reference import Inventory, ScanStats, reference_key
+from aicheck.core.report import Baseline, Report, SourceInfo, Tool
+from aicheck.discover import DiscoverSettings, discover
+from aicheck.settings import Settings
+
+if TYPE_CHECKING:
+    from aicheck.discover.trees import Tree
+    from aicheck.evaluate import Policy
+    from aicheck.report import RulePage
+    from aicheck.resolve import Sources
+
+__all__ = [
+    "Clock",
+    "compare",
+    "discover_only",
+    "discovery_of",
+    "evaluate_report",
+    "info_of",
+    "merge_gaps",
+    "rule_pages",
+    "scan",
+    "sources_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The one place that knows the time, so that reports can be reproduced."""
+
+    now: datetime
+
+    @classmethod
+    def from_environment(cls) -> Clock:
+        """Take `SOURCE_DATE_EPOCH` where it is set to a number of seconds, else the present."""
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        if epoch.isdigit():
+            return cls(datetime.fromtimestamp(int(epoch), UTC))
+        return cls(datetime.now(UTC))
+
+    @property
+    def today(self) -> date:
+        """The date in UTC."""
+        return self.now.date()
+
+    @property
+    def stamp(self) -> str:
+        """ISO 8601 in UTC, whole seconds."""
+        return self.now.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def discovery_of(settings: Settings) -> DiscoverSettings:
+    """Translate the settings of a run into those of discovery."""
+    result = DiscoverSettings(
+        include_docs=settings.include_docs,
+        excludes=settings.exclude,
+        hash_weights=settings.hash_weights,
+        jobs=settings.jobs,
+    )
+    return replace(result, max_file_size=settings.max_file_size) if settings.max_file_size else result
+
+
+def sources_of(settings: Settings, clock: Clock, root: Path | None = None) -> Sources:
+    """Return lock, catalog and Hub as the settings allow them; the lock is looked for in `root`."""
+    from aicheck.knowledge.catalog import open_catalog
+    from aicheck.resolve import Hub, HubSettings, Sources
+    from aicheck.resolve.cache import AnswerCache
+    from aicheck.resolve.hub import offline_by_environment
+
+    del root
+    offline = settings.offline or settings.locked or offline_by_environment()
+    hub = None
+    if not offline:
+        chosen = replace(HubSettings.from_environment(), timeout=settings.timeout, workers=settings.hub_workers)
+        hub = Hub(chosen, cache=None if settings.cache else AnswerCache(None), today=clock.today.isoformat())
+    return Sources(catalog=open_catalog(), hub=hub, offline=offline, today=clock.today.isoformat())
+
+
+def info_of(sources: Sources) -> SourceInfo:
+    """Say what the answers rest on."""
+    catalog = sources.catalog
+    return SourceInfo(
+        catalog_date=catalog.date if catalog is not None else None,
+        hub=sources.hub.settings.endpoint if sources.hub is not None and not sources.offline else None,
+        offline=sources.offline or sources.hub is None,
+    )
+
+
+def rule_pages() -> dict[str, RulePage]:
+    """Return the page of every rule for the reports that show them; reports do not know the rules."""
+    from aicheck.evaluate.registry import RULES, page
+    from aicheck.report import RulePage
+
+    return {name: RulePage(name, rule.summary, page(name) or "") for name, rule in RULES.items()}
+
+
+def merge_gaps(inventory: Inventory, components: Sequence[Component]) -> tuple[Gap, ...]:
+    """Gather the gaps of discovery and of every component, each once, in a stable order."""
+    gaps = {*inventory.gaps, *(gap for component in components for gap in component.gaps)}
+    return tuple(
+        sorted(gaps, key=lambda gap: (gap.path or "", gap.line or 0, gap.subject, gap.reason, gap.detail))
+    )
+
+
+def discover_all(root: Path | Tree, settings: DiscoverSettings, extras: Sequence[Path | Tree] = ()) -> Inventory:
+    """Discover in a tree and in what is scanned besides it (a Hub cache, an environment) as one inventory."""
+    first = discover(root, settings)
+    others = [discover(extra, settings) for extra in extras]
+    if not others:
+        return first
+    parts = [first, *others]
+    stats = [part.stats for part in parts]
+    return Inventory(
+        root=first.root,
+        references=tuple(sorted({ref for part in parts for ref in part.references}, key=reference_key)),
+        gaps=merge_gaps(replace(first, gaps=tuple(gap for part in parts for gap in part.gaps)), ()),
+        stats=ScanStats(
+            sum(item.files_listed for item in stats),
+            sum(item.files_read for item in stats),
+            sum(item.bytes_read for item in stats),
+            sum(item.files_skipped for item in stats),
+        ),
+        excerpts=tuple(sorted({excerpt for part in parts for excerpt in part.excerpts})),
+    )
+
+
+def discover_only(
+    root: Path | Tree,
+    project: str,
+    clock: Clock,
+    settings: DiscoverSettings,
+    extras: Sequence[Path | Tree] = (),
+    version: str | None = None,
+) -> Report:
+    """Stop after discovery: no policy, no network, no verdict."""
+    inventory = discover_all(root, settings, extras)
+    return Report(
+        tool=Tool("aicheck", __version__),
+        created=clock.stamp,
+        project=project,
+        project_version=version,
+        inventory=inventory,
+        components=(),
+        findings=(),
+        gaps=merge_gaps(inventory, ()),
+        verdict=None,
+        policy=None,
+    )
+
+
+def scan(
+    root: Path | Tree,
+    project: str,
+    policy: Policy,
+    sources: Sources,
+    clock: Clock,
+    settings: DiscoverSettings | None = None,
+    extras: Sequence[Path | Tree] = (),
+    *,
+    fail_on: str = "error",
+    version: str | None = None,
+) -> Report:
+    """Discover, resolve, evaluate: one report.
+
+    `root` is a directory, a file or any other tree; nothing in it is executed, imported or unpickled.
+    """
+    from aicheck.resolve import resolve
+
+    inventory = discover_all(root, settings or DiscoverSettings(), extras)
+    components = resolve(inventory, sources)
+    return evaluate_report(
+        inventory, components, project, policy, info_of(sources), clock, fail_on=fail_on, version=version
+    )
+
+
+def evaluate_report(
+    inventory: Inventory,
+    components: tuple[Component, ...],
+    project: str,
+    policy: Policy,
+    info: SourceInfo,
+    clock: Clock,
+    *,
+    fail_on: str = "error",
+    version: str | None = None,
+) -> Report:
+    """Evaluate what was resolved (or read back from a BOM) and put the report together."""
+    from aicheck.evaluate import evaluate
+
+    # `never` still evaluates everything and shows it; only the verdict is set aside.
+    level = Level.ERROR if fail_on == "never" else Level(fail_on)
+    evaluation = evaluate(inventory, components, policy, today=clock.today, fail_on=level)
+    return Report(
+        tool=Tool("aicheck", __version__),
+        created=clock.stamp,
+        project=project,
+        project_version=version,
+        inventory=inventory,
+        components=tuple(sorted(components, key=lambda component: (component.kind.value, component.ref))),
+        findings=evaluation.findings,
+        gaps=merge_gaps(inventory, components),
+        verdict=Verdict.PASS if fail_on == "never" else evaluation.verdict,
+        policy=evaluation.info,
+        waivers=evaluation.waivers,
+        sources=info,
+    )
+
+
+def _new(head: Sequence[Finding], base: Sequence[Finding]) -> tuple[str, ...]:
+    """Fingerprints that occur more often in `head` than in `base` (two alike in one file are two)."""
+    count: dict[str, int] = {}
+    for finding in base:
+        count[finding.fingerprint] = count.get(finding.fingerprint, 0) + 1
+    fresh: list[str] = []
+    for finding in head:
+        left = count.get(finding.fingerprint, 0)
+        if left:
+            count[finding.fingerprint] = left - 1
+        else:
+            fresh.append(finding.fingerprint)
+    return tuple(sorted(set(fresh)))
+
+
+def _description(component: Component) -> tuple[object, ...]:
+    """Return what makes a component "changed" between two scans."""
+    return (
+        component.ref,
+        component.revision,
+        component.license,
+        component.developer,
+        tuple(ancestor.id for ancestor in component.lineage.ancestors),
+        component.version,
+    )
+
+
+def compare(head: Report, base: Report, name: str, *, fail_on: str = "error") -> Report:
+    """Judge `head` by its new findings only; what the base already had is shown, but not blamed.
+
+    Both reports must come from the same policy and the same sources, so that a fact that changed upstream is
+    on both sides and counts as drift, not as this change's fault.
+    """
+    fresh = set(_new(head.findings, base.findings))
+    before = {str(component.target): component for component in base.components}
+    after = {str(component.target): component for component in head.components}
+    baseline = Baseline(
+        name=name,
+        new_findings=tuple(sorted(fresh)),
+        resolved_findings=_new(base.findings, head.findings),
+        added=tuple(sorted(after.keys() - before.keys())),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        changed=tuple(
+            sorted(
+                key
+                for key in after.keys() & before.keys()
+                if _description(after[key]) != _description(before[key])
+            )
+        ),
+    )
+    effects = {
+        finding.effect for finding in head.findings if finding.fingerprint in fresh and finding.waiver is None
+    }
+    verdict = next((each for each in (Verdict.FAIL, Verdict.INCONCLUSIVE) if each in effects), Verdict.PASS)
+    return replace(head, verdict=Verdict.PASS if fail_on == "never" else verdict, baseline=baseline)

@@ -250,6 +250,7 @@ def finding_dict(finding: Finding) -> dict[str, Any]:
         "help": finding.help,
         "waiver": None if finding.waiver is None else plain(finding.waiver),
         "fingerprint": finding.fingerprint,
+        "effect": finding.effect.value,
     }
 
 

@@ -207,6 +207,7 @@ def _finding(data: Data) -> Finding:
         help=data["help"],
         waiver=None if data["waiver"] is None else rebuild(WaiverNote, data["waiver"]),
         fingerprint=data["fingerprint"],
+        effect=Verdict(data["effect"]),
     )
 
 

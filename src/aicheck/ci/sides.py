@@ -1,0 +1,40 @@
+"""Scan the head and the base of a change with one policy and one set of facts, and compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aicheck.ci.base import Base
+from aicheck.ci.inputs import Inputs
+from aicheck.core.report import Report
+from aicheck.discover.git import GitTree
+from aicheck.settings import Sourced
+
+if TYPE_CHECKING:
+    from aicheck.scan import Clock
+
+__all__ = ["scan_sides"]
+
+
+def scan_sides(path: str, inputs: Inputs, base: Base, sourced: Sourced, policy_path: str, clock: Clock) -> Report:
+    """Return the report of the head, compared with the base where there is one.
+
+    Both sides are read from git's object store, so that what a build left in the checkout is on neither. The
+    sources are shared: a fact that changed upstream is on both sides, and so nobody's fault.
+    """
+    from aicheck.evaluate import load_policy
+    from aicheck.scan import compare, discovery_of, scan, sources_of
+
+    settings = sourced.settings
+    policy = load_policy(policy_path)
+    sources = sources_of(settings, clock, root=inputs.workspace / path)
+    discovery = discovery_of(settings)
+    project = inputs.workspace.name if path == "." else path
+    fail_on = settings.fail_on
+    if base.commit is None:
+        return scan(inputs.workspace / path, project, policy, sources, clock, discovery, fail_on=fail_on)
+    head_tree = GitTree(inputs.workspace, "HEAD", project, path)
+    head = scan(head_tree, project, policy, sources, clock, discovery, fail_on=fail_on, version=head_tree.commit)
+    base_tree = GitTree(inputs.workspace, base.commit, project, path)
+    before = scan(base_tree, project, policy, sources, clock, discovery, fail_on=fail_on, version=base_tree.commit)
+    return compare(head, before, base.commit[:12], fail_on=fail_on)

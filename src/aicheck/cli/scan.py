@@ -1,0 +1,183 @@
+"""`aicheck scan`: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aicheck.cli import common
+from aicheck.errors import ConfigError
+from aicheck.settings import Sourced, load_settings
+
+if TYPE_CHECKING:
+    from aicheck.core.report import Report
+    from aicheck.discover.trees import Tree
+
+__all__ = ["command"]
+
+
+@click.command("scan", short_help="Find the models in a project, resolve them and evaluate a policy.")
+@click.argument("path", default=".", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--policy", metavar="NAME|FILE", help="A shipped pack or a policy file. Default: baseline.")
+@click.option("-f", "--format", "format_", metavar="FORMAT", help="What standard output carries. Default: text.")
+@click.option(
+    "-o", "--output", multiple=True, metavar="FORMAT=FILE", help="Write a report to a file as well (repeatable)."
+)
+@click.option("--base", metavar="REF", help="Judge only what is new against this git revision.")
+@click.option("--rev", metavar="REF", help="Scan this git revision of PATH, without a checkout.")
+@click.option("--discover-only", is_flag=True, help="Stop after discovery: no policy, no network.")
+@click.option("--offline", is_flag=True, default=None, help="Use no network: lock and embedded catalog only.")
+@click.option("--locked", is_flag=True, default=None, help="Rest on aicheck.lock alone; implies --offline.")
+@click.option("--include-docs", is_flag=True, default=None, help="Report documentation and comments too.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave paths out (repeatable).")
+@click.option("--fail-on", metavar="LEVEL", help="Lowest level that fails: error, warning, note, never.")
+@click.option("--hash", "hash_weights", is_flag=True, default=None, help="Hash local weights of any size.")
+@click.option("--sbom", multiple=True, type=click.Path(path_type=Path), help="Merge in a CycloneDX or SPDX SBOM.")
+@click.option("--hub-cache", type=click.Path(path_type=Path), help="Scan a local Hugging Face cache as well.")
+@click.option(
+    "--environment", type=click.Path(path_type=Path), help="Scan an installed Python environment as well."
+)
+@click.option(
+    "--stdin-name", metavar="NAME", default="stdin.txt", help="File name that standard input (-) stands for."
+)
+@click.option("--jobs", type=int, metavar="N", help="Worker processes (0 = automatic).")
+@click.option("--spec-version", metavar="1.6|1.7", help="CycloneDX version. Default: 1.6.")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the nearest one.")
+@click.option("--show-settings", is_flag=True, help="Print every setting with its source, and stop.")
+@click.option("-q", "--quiet", is_flag=True, help="No summary on standard error, no progress.")
+@click.option("-v", "--verbose", count=True, help="Lineage trees, every reference.")
+def command(path: Path, **flags: Any) -> None:
+    """Find the AI models in PATH (a directory, file, archive, BOM, or - for standard input), resolve who made
+    them, from what and on which terms, and evaluate a policy.
+
+    \b
+    Exit codes: 0 pass · 1 fail · 2 could not run · 3 inconclusive (nothing violated, but something that the
+    policy requires could not be seen).
+    """  # noqa: D205, D301 - shown as running text by --help; \b is click's
+    is_stdin = str(path) == "-"
+    if not is_stdin and not path.exists():
+        raise ConfigError("no such file or directory", path=str(path), hint="name an existing path")
+    sourced = load_settings(
+        Path.cwd() if is_stdin else path,
+        {
+            "policy": flags["policy"],
+            "format": flags["format_"],
+            "output": flags["output"],
+            "offline": flags["offline"],
+            "locked": flags["locked"],
+            "include_docs": flags["include_docs"],
+            "exclude": flags["exclude"],
+            "fail_on": flags["fail_on"],
+            "hash_weights": flags["hash_weights"],
+            "jobs": flags["jobs"],
+            "spec_version": flags["spec_version"],
+        },
+        config=flags["config"],
+    )
+    if flags["show_settings"]:
+        common.show_settings(sourced)
+        return
+    from aicheck.report import FORMATS
+
+    outputs = common.parse_outputs(sourced.settings.output, tuple(FORMATS))
+    report = _run(path, is_stdin=is_stdin, sourced=sourced, flags=flags)
+    options = _options(sourced, flags, report)
+    common.write_outputs(report, outputs, options)
+    from aicheck.report import render
+
+    chosen = sourced.settings.format
+    data = render(report, chosen, **options.get(chosen, {}))
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+    if chosen != "text" and not flags["quiet"]:
+        _say(report)
+    raise click.exceptions.Exit(common.exit_code(report))
+
+
+def _say(report: Report) -> None:
+    """Say the verdict on standard error where standard output carries a document."""
+    if report.verdict is not None:
+        click.echo(
+            f"aicheck: {report.verdict.value}: {len(report.components)} components, "
+            f"{len(report.findings)} findings, {len(report.gaps)} not seen",
+            err=True,
+        )
+
+
+def _options(sourced: Sourced, flags: dict[str, Any], report: Report) -> dict[str, dict[str, object]]:
+    """Return the options of each format."""
+    options: dict[str, dict[str, object]] = {
+        "text": {
+            "color": common.color_wanted(sys.stdout),
+            "verbose": flags["verbose"] > 0,
+            "width": _width(),
+        },
+        "cyclonedx": {"spec_version": sourced.settings.spec_version},
+    }
+    if report.policy is not None:
+        from aicheck.scan import rule_pages
+
+        pages = rule_pages()
+        options["sarif"] = {"rules": pages}
+        options["html"] = {"rules": pages}
+    return options
+
+
+def _width() -> int:
+    import shutil
+
+    return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
+
+
+def _tree(path: Path, flags: dict[str, Any], *, is_stdin: bool) -> Path | Tree:
+    """Return what discovery walks: the path itself, or a tree made of it."""
+    from aicheck.discover import trees
+
+    if is_stdin:
+        return trees.MemoryTree({flags["stdin_name"]: common.read_stdin()}, name=flags["stdin_name"])
+    if flags["rev"]:
+        from aicheck.discover.git import GitTree
+
+        return GitTree(path, flags["rev"])
+    return trees.open_tree(str(path))
+
+
+def _run(path: Path, *, is_stdin: bool, sourced: Sourced, flags: dict[str, Any]) -> Report:
+    from aicheck.scan import Clock, compare, discover_only, discovery_of, scan, sources_of
+
+    clock = Clock.from_environment()
+    settings = sourced.settings
+    project = flags["stdin_name"] if is_stdin else common.project_name(path)
+    discovery = discovery_of(settings)
+    tree = _tree(path, flags, is_stdin=is_stdin)
+    if flags["discover_only"]:
+        return discover_only(tree, project, clock, discovery, _extras(flags))
+    from aicheck.evaluate import load_policy
+
+    policy = load_policy(common.policy_path(sourced))
+    root = path if path.is_dir() else path.parent
+    sources = sources_of(settings, clock, None if is_stdin else root)
+    report = scan(tree, project, policy, sources, clock, discovery, _extras(flags), fail_on=settings.fail_on)
+    if flags["base"] and not is_stdin:
+        from aicheck.discover.git import GitTree
+
+        base_tree = GitTree(path, flags["base"])
+        base = scan(base_tree, project, policy, sources, clock, discovery, fail_on=settings.fail_on)
+        report = compare(report, base, flags["base"], fail_on=settings.fail_on)
+    return report
+
+
+def _extras(flags: dict[str, Any]) -> tuple[Tree, ...]:
+    """Return what is scanned besides the path, and told apart by a prefix."""
+    from aicheck.discover import trees
+
+    extras: list[Tree] = []
+    if flags["hub_cache"]:
+        extras.append(trees.HubCacheTree(flags["hub_cache"]))
+    if flags["environment"]:
+        extras.append(trees.EnvironmentTree(flags["environment"]))
+    return tuple(extras)
