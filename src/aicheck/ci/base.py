@@ -86,7 +86,7 @@ def _of_pull_request(repository: Path, event: Event, head: str) -> Base:
     parents = (_git(repository, "rev-list", "--parents", "-n", "1", "HEAD") or "").split()[1:]
     # actions/checkout lands on GitHub's test merge by default. Its first parent is the tip of the base branch
     # at the time of that merge: comparing with it shows what merging would bring, and nothing else.
-    if len(parents) == 2 and event.pull_head in {None, parents[1]} and head != event.pull_head:
+    if len(parents) == 2 and event.pull_head in {None, parents[1]} and head != event.pull_head:  # noqa: PLR2004 - a merge
         if _has(repository, parents[0]):
             return Base(parents[0], f"base {parents[0][:12]} (first parent of the test merge)")
         raise _missing(event, "2", f"the parent {parents[0][:12]} of the test merge was not fetched")

@@ -29,7 +29,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
 class LazyGroup(click.Group):
     """A group that imports the module of a verb when that verb is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - signature of click
         """Return the verbs in the order of `VERBS`."""
         return list(VERBS)
 
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the verbs with their short help, importing none of them."""
         with formatter.section("Verbs"):
             formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
@@ -68,7 +68,7 @@ def app() -> None:
     weights, and may we ship them?
 
     Exit codes: 0 pass, 1 fail, 2 could not run, 3 inconclusive.
-    """
+    """  # noqa: D205 - shown as running text by --help
 
 
 def run() -> None:
@@ -90,7 +90,7 @@ def run() -> None:
         # The reader of a pipe left (`| head`): nothing to say, and nowhere to say it.
         sys.stderr.close()
         code = EXIT_COULD_NOT_RUN
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not look like the verdict "fail" (1)
         import os
         import traceback
 

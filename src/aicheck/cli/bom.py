@@ -150,7 +150,7 @@ def convert(file: str, fmt: str, spec_version: str, output: str | None) -> None:
 def coverage(file: str, fmt: str) -> None:
     """Say which of the 50 minimum elements of an SBOM for AI (G7, May 2026) a document fills, and who could fill
     the rest. A description, never a verdict.
-    """
+    """  # noqa: D205 - shown as running text by --help
     from aicheck.report.coverage import coverage as measure
     from aicheck.report.coverage import coverage_text
 

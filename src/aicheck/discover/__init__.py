@@ -26,8 +26,8 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
 
     Reads files and nothing else; what cannot be read becomes a gap, and no content makes it raise.
     """
-    from aicheck.discover.engine import Examiner
-    from aicheck.discover.registry import load_detectors
+    from aicheck.discover.engine import Examiner  # noqa: PLC0415 - only now the detectors are loaded
+    from aicheck.discover.registry import load_detectors  # noqa: PLC0415
 
     settings = settings or DiscoverSettings()
     examiner = Examiner(load_detectors(), settings)
@@ -72,8 +72,8 @@ class _Collected:
         self.skipped += result.skipped if skipped is None else skipped
 
     def inventory(self, name: str) -> Inventory:
-        from aicheck.discover.beside import join_beside
-        from aicheck.discover.results import merge_gaps, merge_references
+        from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover
+        from aicheck.discover.results import merge_gaps, merge_references  # noqa: PLC0415 - as in discover
 
         references = merge_references(join_beside(self.references))
         lines = {(reference.occurrence.path, reference.occurrence.line) for reference in references}
@@ -83,8 +83,8 @@ class _Collected:
 
 
 def _directory(root: Path, settings: DiscoverSettings, examiner: Examiner, collected: _Collected) -> None:
-    from aicheck.discover.pool import BATCH, can_fork, examine_in_workers
-    from aicheck.discover.walk import walk
+    from aicheck.discover.pool import BATCH, can_fork, examine_in_workers  # noqa: PLC0415 - as in discover
+    from aicheck.discover.walk import walk  # noqa: PLC0415
 
     base = root.as_posix().rstrip("/") or "/"
 

@@ -205,7 +205,7 @@ class Examiner:
             into.extend(detector.detect(source, hits))
         except SourceError as error:
             gaps.append(Gap(source.path, GapReason.UNPARSABLE, str(error), source.path))
-        except (Exception, RecursionError) as error:
+        except (Exception, RecursionError) as error:  # noqa: BLE001 - one odd file must not end the run, and is said
             detail = (
                 f"the {detector.id} detector failed ({type(error).__name__}: {str(error)[:120]}); please report it"
             )

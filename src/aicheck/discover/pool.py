@@ -29,7 +29,7 @@ def can_fork() -> bool:
     """Tell whether workers can be forked here (POSIX, and no other thread is running)."""
     if not hasattr(os, "fork"):
         return False
-    import threading
+    import threading  # noqa: PLC0415 - asked once, and only for large trees
 
     return threading.active_count() == 1
 
@@ -151,7 +151,7 @@ def examine_in_workers(
                         worker.end()
                     else:
                         worker.feed(batch)
-                    yield pickle.loads(answer)
+                    yield pickle.loads(answer)  # noqa: S301 - written by our own child over a private socket pair
     finally:
         for worker in workers:
             worker.end()

@@ -79,7 +79,7 @@ def finished(
         if raw != place.raw:
             place = replace(place, raw=raw)
         if place is not reference.occurrence:
-            reference = replace(reference, occurrence=place)
+            reference = replace(reference, occurrence=place)  # noqa: PLW2901 - the reported form of the same thing
         kept.append(reference)
     kept = merge_references(kept)
     excerpts: dict[int, str] = {}

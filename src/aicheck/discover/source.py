@@ -96,7 +96,7 @@ class SourceFile:
         if key not in self._parsed:
             try:
                 self._parsed[key] = parse(self)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - kept, so that a broken file is parsed (and reported) once
                 self._parsed[key] = error
         value = self._parsed[key]
         if isinstance(value, Exception):

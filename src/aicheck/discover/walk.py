@@ -134,9 +134,9 @@ class _Tracked:
 
 def _repository(root: str) -> tuple[str | None, str | None]:
     """Return (top folder, git folder) of the repository around `root`, or (None, None)."""
-    current = os.path.abspath(root)
+    current = os.path.abspath(root)  # noqa: PTH100 - symbolic links in the root's own name must stay as they are
     while True:
-        candidate = os.path.join(current, ".git")
+        candidate = os.path.join(current, ".git")  # noqa: PTH118 - runs once per level; str keeps odd bytes
         try:
             mode = os.lstat(candidate).st_mode
         except OSError:
@@ -147,9 +147,9 @@ def _repository(root: str) -> tuple[str | None, str | None]:
             text = (_read(candidate, 4096) or b"").decode("utf-8", "surrogateescape").strip()
             if text.startswith("gitdir: "):
                 folder = text[8:].strip()
-                return current, os.path.normpath(os.path.join(current, folder))
+                return current, os.path.normpath(os.path.join(current, folder))  # noqa: PTH118 - as above
             return current, None
-        above = os.path.dirname(current)
+        above = os.path.dirname(current)  # noqa: PTH120 - as above
         if above == current:
             return None, None
         current = above
@@ -182,8 +182,8 @@ def walk(root: Path, *, max_depth: int = 100, excludes: tuple[str, ...] = ()) ->
     """
     base = os.fspath(root)
     top, git = _repository(base)
-    outer = _outer_rules(os.path.abspath(base), top, git) if top else []
-    inside = os.path.relpath(os.path.abspath(base), top) if top else "."
+    outer = _outer_rules(os.path.abspath(base), top, git) if top else []  # noqa: PTH100 - see _repository
+    inside = os.path.relpath(os.path.abspath(base), top) if top else "."  # noqa: PTH100 - see _repository
     prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"
     tracked = _Tracked(f"{git}/index" if git else None, prefix)
     excluded = parse_ignore("\n".join(excludes).encode("utf-8", "surrogateescape")) if excludes else None

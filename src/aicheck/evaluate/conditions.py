@@ -159,7 +159,7 @@ def _leaf(spec: FactSpec, test: Test) -> Condition:
     return judge
 
 
-def _exists(spec: FactSpec, wanted: bool) -> Condition:
+def _exists(spec: FactSpec, wanted: bool) -> Condition:  # noqa: FBT001 - the operand
     def judge(component: Component) -> bool | None:
         read = spec.read(component)
         found: bool | None

@@ -78,7 +78,7 @@ class _Case:
             return unseen(self.name, name, GapReason(reason))
         if isinstance(value, Mapping) and set(value) == {"disputed"}:
             sides = value["disputed"]
-            if not isinstance(sides, list) or len(sides) < 2:
+            if not isinstance(sides, list) or len(sides) < 2:  # noqa: PLR2004 - a dispute has two sides
                 raise self.document.error("a disputed fact has a list of at least two sides", path)
             read_sides = [read(side, (*path, "disputed", index)) for index, side in enumerate(sides)]
             sources = (ClaimSource.CARD, ClaimSource.TAG, ClaimSource.CONFIG)
@@ -183,9 +183,9 @@ class _Case:
         complete: Fact[bool]
         match value.get("complete"):
             case True:
-                complete = Known(value=True, claims=(Claim(True, ClaimSource.REGISTRY, 1.0, "test case"),))
+                complete = Known(value=True, claims=(Claim(True, ClaimSource.REGISTRY, 1.0, "test case"),))  # noqa: FBT003 - the claim's value
             case "disputed":
-                sides = (Claim(True, ClaimSource.CARD, 0.9), Claim(False, ClaimSource.TAG, 0.9))
+                sides = (Claim(True, ClaimSource.CARD, 0.9), Claim(False, ClaimSource.TAG, 0.9))  # noqa: FBT003 - the claims' values
                 complete = Disputed(sides)
             case str() as reason if reason in _REASONS:
                 complete = unseen(self.name, "lineage", GapReason(reason))
@@ -230,7 +230,7 @@ class _Case:
             revision=Revision(
                 requested,
                 self.fact(revision.get("commit"), self.text, (*at, "revision", "commit"), "commit"),
-                bool(requested) and all(len(text) == 40 for text in requested),
+                bool(requested) and all(len(text) == 40 for text in requested),  # noqa: PLR2004 - a commit
             ),
             hosting=self.fact(data.get("hosting"), self.hosting, (*at, "hosting"), "hosting")
             if hosted or "hosting" in data

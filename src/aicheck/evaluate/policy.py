@@ -317,7 +317,7 @@ def _use(key: str, settings: Mapping[str, _Setting]) -> RuleUse | None:
 def _custom_check(
     conditions: Sequence[tuple[str, Condition]], message: str, advice: str, facts: tuple[str, ...]
 ) -> Callable[[Component, Options, Context], Iterator[Answer]]:
-    def check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+    def check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
         doubt: str | None = None
         for verb, condition in conditions:
             result = condition(component)

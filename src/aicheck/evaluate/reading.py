@@ -148,7 +148,7 @@ def chain(component: Component, ancestor: Ancestor) -> str:
     by_id = {step.id: step for step in component.lineage.ancestors}
     path = [ancestor.id]
     step: Ancestor | None = ancestor
-    while step is not None and len(path) < 20:
+    while step is not None and len(path) < 20:  # noqa: PLR2004 - a guard against cycles, no limit anyone meets
         child = by_id.get(step.child)
         if child is None or child.id in path:
             break
@@ -234,11 +234,11 @@ def country_judgement(
     seen = [country for country in given if country]
     for country in seen:
         if country in denied:
-            return Judged(True, f"deny_{prefix}countries", f"{what} {country}")
+            return Judged(True, f"deny_{prefix}countries", f"{what} {country}")  # noqa: FBT003 - see Judged
     for country in seen:
         if allow and country not in allowed:
             reason = f"{what} {country}, which is not among the allowed countries"
-            return Judged(True, f"allow_{prefix}countries", reason)
+            return Judged(True, f"allow_{prefix}countries", reason)  # noqa: FBT003 - see Judged
     if not seen or len(seen) < len(given):
         return Judged(None, f"{'deny' if deny else 'allow'}_{prefix}countries", missing)
     return FINE

@@ -60,10 +60,10 @@ def violation(
     option: str = "",
     because: Because = (),
     places: tuple[Occurrence, ...] | None = None,
-    help: str = "",
+    help: str = "",  # noqa: A002 - the field's name
 ) -> Answer:
     """The facts show that the rule is broken."""
-    return Answer(True, message, option, because, places, help)
+    return Answer(True, message, option, because, places, help)  # noqa: FBT003 - see the fields
 
 
 def unknown(
@@ -71,10 +71,10 @@ def unknown(
     option: str = "",
     because: Because = (),
     places: tuple[Occurrence, ...] | None = None,
-    help: str = "",
+    help: str = "",  # noqa: A002 - the field's name
 ) -> Answer:
     """The rule cannot tell: a fact is missing, incomplete or disputed."""
-    return Answer(False, message, option, because, places, help)
+    return Answer(False, message, option, because, places, help)  # noqa: FBT003 - see the fields
 
 
 class OptionType(NamedTuple):

@@ -363,7 +363,7 @@ _PATTERN_WORDS: Final[dict[str, str]] = {
 
 def _shown(value: Any) -> str:
     text = f"'{value}'" if isinstance(value, str) else repr(value)
-    return text if len(text) <= 80 else text[:77] + "…'"
+    return text if len(text) <= 80 else text[:77] + "…'"  # noqa: PLR2004 - a line of a terminal
 
 
 def check_shape(document: Document) -> None:
@@ -377,7 +377,7 @@ def check_shape(document: Document) -> None:
         rest = "; ".join(
             f"line {error.line}: {error.message}{' - ' + error.hint if error.hint else ''}" for error in found[1:4]
         )
-        more = f" (and {len(found) - 4} more)" if len(found) > 4 else ""
+        more = f" (and {len(found) - 4} more)" if len(found) > 4 else ""  # noqa: PLR2004 - the first and three
         first = ConfigError(
             f"{first.message}{' - ' + first.hint if first.hint else ''}; also {rest}{more}",
             path=first.path,

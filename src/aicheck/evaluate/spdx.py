@@ -36,7 +36,7 @@ def _parse(expression: str) -> Node | None:
         if not tokens or depth > MAX_NESTING:
             return None
         token = tokens.pop()
-        if token == "(":
+        if token == "(":  # noqa: S105 - a parenthesis
             inner = chain("OR", depth + 1)
             return inner if tokens and tokens.pop() == ")" else None
         if token.upper() in {")", "AND", "OR", "WITH"}:

@@ -168,7 +168,7 @@ class _Blocks:
         if held is None:
             raw = self._data[self._offsets[number] : self._offsets[number + 1]]
             held = zlib.decompressobj(-15, zdict=self._dictionary).decompress(raw)
-            if len(self._cache) >= 64:
+            if len(self._cache) >= 64:  # noqa: PLR2004 - a quarter of a megabyte: hot ids without growth
                 self._cache.clear()
             self._cache[number] = held
         return held

@@ -344,7 +344,7 @@ _JOIN = re.compile(r"(\s+(?:or|and)\s+|\s*[,;+&/|]\s*|-and-|-or-)", re.IGNORECAS
 def _expression(text: str, context: _Context) -> License | None:
     """Read `apache-2.0 OR mit`, `mit, apache-2.0`, `a-and-b`; None where a part is not known."""
     parts = _JOIN.split(text.strip().strip("()"))
-    if len(parts) < 3 or len(parts) > 9:
+    if len(parts) < 3 or len(parts) > 9:  # noqa: PLR2004 - two to five licences
         return None
     members = [_one(part, context) for part in parts[::2]]
     known = [member for member in members if member is not None]

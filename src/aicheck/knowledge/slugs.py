@@ -95,9 +95,9 @@ PROVIDERS: Final[dict[str, str]] = {
 
 DEVELOPERS: Final = frozenset(
     """
-openai anthropic google x-ai xai mistral mistralai cohere amazon perplexity deepseek moonshotai moonshot qwen alibaba
-meta meta-llama minimax inception morph vercel zai z-ai ai21 nvidia bytedance baidu inflection liquid arcee-ai
+openai anthropic google x-ai xai mistral mistralai cohere amazon perplexity deepseek moonshotai moonshot qwen
+alibaba meta meta-llama minimax inception morph vercel zai z-ai ai21 nvidia bytedance baidu inflection liquid arcee-ai
 stepfun tencent writer upstage
 """.split()
 )
-"""Houses that gateways put in front of a model's name (`anthropic/claude-sonnet-4`): whose gateway, it does not say."""
+"""Houses that gateways put in front of a name (`anthropic/claude-sonnet-4`): whose gateway, it does not say."""

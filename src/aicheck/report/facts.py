@@ -121,7 +121,7 @@ def lineage_text(component: Component) -> str:
             paths.append(text)
             return
         for parent, label in above:
-            if len(paths) < 20:
+            if len(paths) < 20:  # noqa: PLR2004 - a merge of hundreds is not read as a sentence
                 follow(parent, f"{text} ← {parent} ({label})", seen | {parent})
 
     follow(name, name, frozenset({name}))

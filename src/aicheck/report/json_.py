@@ -309,6 +309,6 @@ def report_dict(report: Report) -> dict[str, Any]:
     }
 
 
-def render(report: Report, options: Options) -> bytes:
+def render(report: Report, options: Options) -> bytes:  # noqa: ARG001 - every format has this signature
     """The JSON report as indented UTF-8."""
     return dump(report_dict(report))

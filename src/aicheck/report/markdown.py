@@ -21,7 +21,7 @@ _FINDINGS: Final = 200
 _MODELS: Final = 300
 _GAPS: Final = 100
 _NODES: Final = 60
-_MARKS: Final = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}
+_MARKS: Final = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign GitHub shows
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]()#+!|<>&@~$:.^-]")
 
 
@@ -189,6 +189,6 @@ def _services(report: Report) -> list[str]:
     return ["### Where data goes", "", *_table(["host", "operator", "processed in"], rows)] if rows else []
 
 
-def render(report: Report, options: Options) -> bytes:
+def render(report: Report, options: Options) -> bytes:  # noqa: ARG001 - every format has this signature
     """GitHub-flavoured Markdown."""
     return document(report).encode()

@@ -158,7 +158,7 @@ class _Reader:
         manufacturer = entry.get("manufacturer") or {}
         if manufacturer.get("name"):
             country = (manufacturer.get("address") or {}).get("country")
-            known = isinstance(country, str) and len(country) == 2 and country.isalpha()
+            known = isinstance(country, str) and len(country) == 2 and country.isalpha()  # noqa: PLR2004 - alpha-2
             return Organization(manufacturer["name"], country.upper() if known and country else None)
         return None
 
@@ -408,7 +408,7 @@ def _number(text: str | None, default: float) -> float:
 
 
 def _commit(version: object) -> str | None:
-    if isinstance(version, str) and len(version) == 40 and set(version) <= set("0123456789abcdef"):
+    if isinstance(version, str) and len(version) == 40 and set(version) <= set("0123456789abcdef"):  # noqa: PLR2004
         return version
     return None
 
@@ -466,7 +466,7 @@ def components_from_bom(document: Value, path: str = "bom.json") -> tuple[Compon
                 continue  # written for the hosted models that are components themselves
             component = reader.component(entry, number, service=service)
             found.setdefault(component.ref, component)
-    key: Callable[[Component], tuple[str, str]] = lambda one: (one.kind.value, one.ref)
+    key: Callable[[Component], tuple[str, str]] = lambda one: (one.kind.value, one.ref)  # noqa: E731 - typed for mypy
     return tuple(sorted(found.values(), key=key))
 
 

@@ -301,7 +301,7 @@ class _Writer:
             steps.append(f"aicheck explain {visible(rule)}   ({_count(number, 'finding')})")
         reasons = Counter(gap.reason for gap in self.report.gaps)
         for reason, number in reasons.most_common():
-            if reason in _NEXT and len(steps) < 5:
+            if reason in _NEXT and len(steps) < 5:  # noqa: PLR2004 - a list of next steps is short or not read
                 steps.append(f"{number}: {_NEXT[reason]}")
         if not steps:
             return

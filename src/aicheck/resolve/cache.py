@@ -105,7 +105,7 @@ class AnswerCache:
             for start in range(0, len(missing), _CHUNK):
                 part = missing[start : start + _CHUNK]
                 marks = ",".join("?" * len(part))
-                query = f"select key, status, etag, answered, body, stored from answers where key in ({marks})"
+                query = f"select key, status, etag, answered, body, stored from answers where key in ({marks})"  # noqa: S608 - marks only
                 try:
                     rows = self._connection.execute(query, part).fetchall()
                 except sqlite3.OperationalError:

@@ -174,7 +174,7 @@ class Builder:
         key = repo_id.lower()
         known = self._developers.get(key)
         if known is None:
-            parents = self._parents(repo_id, visiting=visiting) if len(visiting) < 20 else []
+            parents = self._parents(repo_id, visiting=visiting) if len(visiting) < 20 else []  # noqa: PLR2004 - chains of copies are short
             known = developer_fact(namespace_of(repo_id), f"hf:{repo_id}", parents)
             self._developers[key] = known
         return known
@@ -481,7 +481,7 @@ def _tag_revision(target: HostedModel | RegistryModel) -> Revision:
 
 
 def _purl(repo_id: str, revision: Revision) -> tuple[str | None, str]:
-    from urllib.parse import quote
+    from urllib.parse import quote  # noqa: PLC0415 - a start without Hub models needs no URL code
 
     owner, slash, name = repo_id.rpartition("/")
     if not slash:

@@ -231,7 +231,7 @@ class Hub:
         record = from_hub(_json(answer.body), repo_id, seen=seen, endpoint=self.endpoint)
         if record is None:
             return Gap(subject, GapReason.INVALID_ANSWER, "the Hub's answer is not a model record")
-        if revision and len(revision) == 40 and record.commit and record.commit != revision.lower():
+        if revision and len(revision) == 40 and record.commit and record.commit != revision.lower():  # noqa: PLR2004 - a full commit
             return Gap(subject, GapReason.INVALID_ANSWER, f"asked for commit {revision}, got {record.commit}")
         return record
 
@@ -268,7 +268,7 @@ class Hub:
         with self._lock:
             if self._session is None:
                 # Imported here: the library costs a quarter of a second, and a warm cache needs none of it.
-                from huggingface_hub import get_session
+                from huggingface_hub import get_session  # noqa: PLC0415
 
                 self._session = get_session()
             return self._session
@@ -333,11 +333,11 @@ class Hub:
             for part in headers.get("ratelimit", "").split(";"):
                 name, _, value = part.strip().partition("=")
                 if name == "t" and value.isdigit():
-                    return float(value) + 1 + random.random()
+                    return float(value) + 1 + random.random()  # noqa: S311 - jitter
             after = headers.get("retry-after", "")
             if after.isdigit():
-                return float(after) + random.random()
-        return min(8.0, 0.5 * (1 << attempt)) * (0.5 + random.random())
+                return float(after) + random.random()  # noqa: S311 - jitter
+        return min(8.0, 0.5 * (1 << attempt)) * (0.5 + random.random())  # noqa: S311 - jitter
 
     def _once(
         self, path: str, span: tuple[int, int] | None, limit: int, etag: str | None, left: float
@@ -383,7 +383,7 @@ class Hub:
                             break
                         if self._clock() > until:
                             return _Failure(GapReason.UNREACHABLE, "the answer came too slowly")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - every class of transport error is this one gap
                 if type(error).__name__ == "OfflineModeIsEnabled":
                     return _Failure(GapReason.OFFLINE, "HF_HUB_OFFLINE is set")
                 failed = Answer(0, type(error).__name__.encode(), None, url, self._clock())

@@ -245,7 +245,7 @@ def _checked(candidate: Candidate, record: RepoRecord, catalog: Catalog | None) 
                 Evidence.NAME_CHECKED,
                 f"{candidate.note}; type and size agree with it",
             )
-        if not 0.4 < ratio < 2.5:
+        if not 0.4 < ratio < 2.5:  # noqa: PLR2004 - block expansion and pruning change the size, not by this much
             return None
     evidence = Evidence.NAME_TYPED if same else Evidence.NAME
     return Candidate(candidate.id, candidate.relation, evidence, candidate.note)
@@ -307,7 +307,7 @@ def _by_shape(record: RepoRecord) -> Candidate | None:
 
 def _by_path(record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
     path = (record.config or {}).get("_name_or_path")
-    if not isinstance(path, str) or not path or len(path) > 500:
+    if not isinstance(path, str) or not path or len(path) > 500:  # noqa: PLR2004 - a path of that length is junk
         return None
     text = path.strip().rstrip("/")
     note = f"config.json was saved from {text!r}"

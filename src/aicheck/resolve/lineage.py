@@ -306,7 +306,7 @@ def _completeness(
         return Disputed(tuple(disputed))
     if open_ends:
         return Unseen(open_ends[0])
-    weak = [ancestor for ancestor in ancestors if not ancestor.declared and ancestor.confidence < 0.9]
+    weak = [ancestor for ancestor in ancestors if not ancestor.declared and ancestor.confidence < 0.9]  # noqa: PLR2004
     if weak:
         return Unseen(
             Gap(

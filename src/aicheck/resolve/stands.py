@@ -93,7 +93,7 @@ def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, t
     )
 
 
-def _row(registry: bool, place: str | None, name: str, tag: str | None) -> Any:
+def _row(registry: bool, place: str | None, name: str, tag: str | None) -> Any:  # noqa: FBT001 - two tables
     try:
         hosted = import_module("aicheck.knowledge.hosted")
     except ImportError:

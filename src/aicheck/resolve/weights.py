@@ -98,7 +98,7 @@ def signed_files(bundle: bytes) -> dict[str, str] | None:
             digest = digest.get("sha256")
         elif row.get("algorithm", "sha256") != "sha256":
             continue
-        if isinstance(name, str) and isinstance(digest, str) and len(digest) == 64:
+        if isinstance(name, str) and isinstance(digest, str) and len(digest) == 64:  # noqa: PLR2004 - hex sha256
             found[name.removeprefix("./")] = digest.lower()
     return found or None
 

@@ -50,7 +50,7 @@ def front_matter(source: SourceFile) -> tuple[dict[str, Any], int, int] | None:
     if _ANCHORS.search(raw) and b"*" in raw and b"&" in raw:
         raise SourceError("a front matter with YAML anchors is not read")
     try:
-        value = yaml.load(raw.decode("utf-8", "replace"), Loader=_Plain)
+        value = yaml.load(raw.decode("utf-8", "replace"), Loader=_Plain)  # noqa: S506 - a safe loader without types
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SourceError(f"the front matter is not YAML: {clean(error, 160)}") from None
     return (value, opening.end(), end) if isinstance(value, dict) else None

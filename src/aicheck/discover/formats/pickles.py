@@ -240,7 +240,7 @@ def _unpacked(name: str, data: bytes) -> tuple[bytes, bool]:
         if name == "gzip":
             stream = gzip.GzipFile(fileobj=raw)
         else:
-            stream = bz2.BZ2File(raw) if name == "bz2" else lzma.LZMAFile(raw)
+            stream = bz2.BZ2File(raw) if name == "bz2" else lzma.LZMAFile(raw)  # noqa: SIM115 - closed with its bytes
         plain = stream.read(_MAX_READ)
         return plain, len(plain) == _MAX_READ
     except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:

@@ -52,7 +52,7 @@ class BraceFile:
     comments: list[tuple[int, int]]
 
 
-def read_braces(text: str, *, lines: bool) -> BraceFile:
+def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one branch for each kind of token
     """Read a file decoded as Latin-1; offsets are byte offsets.
 
     `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing. Never raises.

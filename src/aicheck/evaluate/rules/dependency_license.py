@@ -14,7 +14,7 @@ from aicheck.evaluate.rule import Answer, Context, Option, Options, Rule, unknow
 from aicheck.evaluate.values import BOOLEAN, GLOBS, glob_any
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if glob_any(options.strings("except_packages"), names_of(component)):
         return
     unlicensed = (

@@ -39,7 +39,7 @@ def _present(component: Component, document: str) -> bool | None:
     return None if card.present is None else False
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     exempt = options.set("exempt_license_categories")
     terms = component.license
     if exempt and isinstance(terms, Known) and terms.value.category in exempt:

@@ -57,7 +57,7 @@ def _inherited(component: Component, step: Ancestor, own: License, floor: float)
         yield unknown(result.reason, "ancestors", lines)
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     match component.license:
         case Disputed(claims=claims):
             said = " and ".join(dict.fromkeys(title(claim.value) for claim in claims))

@@ -39,7 +39,7 @@ def _sides(fact: Fact[License]) -> tuple[License, ...]:
             return ()
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if glob_any(options.strings("met_for"), names_of(component)):
         return
     facts = [("", component.license), *((f"{step.id}: ", step.license) for step in component.lineage.ancestors)]

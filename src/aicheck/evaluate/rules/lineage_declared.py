@@ -12,7 +12,7 @@ from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options,
 from aicheck.evaluate.values import NUMBER
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     floor = options.number("min_confidence") or 0.0
     own = component.resolved_id or component.name
     # What an ancestor's card conceals is the ancestor's publisher's doing, and named as such.

@@ -12,7 +12,7 @@ from aicheck.evaluate.reading import LOOKED, chain, evidence, why_unseen
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Options, Rule, unknown, violation
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     known = tuple(("lineage", chain(component, step)) for step in component.lineage.ancestors[:3])
     match component.lineage.complete:
         case Known(value=True):

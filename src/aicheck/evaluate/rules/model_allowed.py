@@ -12,7 +12,7 @@ from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options,
 from aicheck.evaluate.values import GLOBS, glob_any
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if component.kind is Kind.UNRESOLVABLE:
         yield unknown("the model is chosen at run time, so nobody can say whether it is on the list", "models")
         return

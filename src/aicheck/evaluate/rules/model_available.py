@@ -20,7 +20,7 @@ _WORDS: Final = {
 }
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     state = component.availability
     if state is None:
         yield unknown("whether the model is still available was not looked up", "deny")

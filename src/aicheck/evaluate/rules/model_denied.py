@@ -26,7 +26,7 @@ def _spellings(model_id: str) -> tuple[str, ...]:
     return (model_id, f"hf:{model_id}", f"pkg:huggingface/{model_id}")
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if component.kind is Kind.UNRESOLVABLE:
         yield unknown("the model is chosen at run time, so it may be one that is refused", "models")
         return

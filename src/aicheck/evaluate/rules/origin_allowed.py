@@ -161,7 +161,7 @@ def _open_end(component: Component, options: Options) -> Answer | None:
     return unknown(reason, "scope", (*known, *evidence(claims_of(complete))))
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if component.kind is Kind.UNRESOLVABLE:
         yield unknown("the model is chosen at run time, so nobody can say who developed it", "scope")
         return

@@ -110,7 +110,7 @@ def _lines(component: Component) -> Because:
     return (*lines, *evidence(claims_of(fact)))
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     target = component.target
     hosts = [target.host] if isinstance(target, HostedModel | Endpoint) and target.host else []
     slug = target.provider if isinstance(target, HostedModel) else None

@@ -40,15 +40,15 @@ _CONFUSABLE: Final = str.maketrans(
         "5": "s",
         "$": "s",
         "8": "b",
-        "а": "a",
-        "е": "e",
-        "о": "o",
-        "р": "p",
-        "с": "c",
-        "х": "x",
-        "і": "l",
-        "ο": "o",
-        "α": "a",
+        "а": "a",  # noqa: RUF001 - Cyrillic and Greek letters that look Latin are the point
+        "е": "e",  # noqa: RUF001
+        "о": "o",  # noqa: RUF001
+        "р": "p",  # noqa: RUF001
+        "с": "c",  # noqa: RUF001
+        "х": "x",  # noqa: RUF001
+        "і": "l",  # noqa: RUF001
+        "ο": "o",  # noqa: RUF001
+        "α": "a",  # noqa: RUF001
         "-": None,
         "_": None,
         ".": None,
@@ -177,7 +177,7 @@ def _answers(component: Component, options: Options) -> Iterator[Answer]:
                 pass
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if isinstance(component.target, WeightsFile | Adapter) and not component.resolved_id:
         return  # lies in the tree: nobody published it under a name
     names = (_hub_id(component), component.resolved_id, _owner(_hub_id(component)))

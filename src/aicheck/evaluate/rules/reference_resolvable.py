@@ -27,7 +27,7 @@ _COULD_NOT_LOOK: Final = frozenset(
 _UNREAD: Final = frozenset({GapReason.UNREADABLE, GapReason.UNPARSABLE, GapReason.TOO_LARGE, GapReason.TOO_DEEP})
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     target = component.target
     if isinstance(target, Unresolvable):
         yield unknown(
@@ -64,7 +64,7 @@ def _project(inventory: Inventory, options: Options) -> Iterator[tuple[Gap, Answ
 RULE: Final = Rule(
     "reference-resolvable",
     "What the code refers to can be told from the files, and exists.",
-    (Option("files", BOOLEAN, "Files that could not be read are unknown, too.", True),),
+    (Option("files", BOOLEAN, "Files that could not be read are unknown, too.", True),),  # noqa: FBT003 - a default
     _check,
     MODEL_KINDS | {Kind.DATASET, Kind.UNRESOLVABLE},
     _project,

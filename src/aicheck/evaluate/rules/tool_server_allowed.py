@@ -21,7 +21,7 @@ def _names(target: ToolServer) -> tuple[str, ...]:
     return (target.name, str(target), target.location, bare, plain, bare.replace("%40", "@"))
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     target = component.target
     if not isinstance(target, ToolServer):
         return

@@ -18,7 +18,7 @@ _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 def _files(files: tuple[WeightFile, ...], formats: frozenset[str]) -> str:
     names = [file.path for file in files if file.format in formats]
     shown = ", ".join(names[:3])
-    return f" ({shown}{', …' if len(names) > 3 else ''})" if shown else ""
+    return f" ({shown}{', …' if len(names) > 3 else ''})" if shown else ""  # noqa: PLR2004 - a line of a terminal
 
 
 def _formats(weights: Weights, options: Options, *, explicit_unsafe: bool) -> Judged:

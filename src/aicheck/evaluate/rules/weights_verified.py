@@ -44,7 +44,7 @@ def _weights(weights: Weights, options: Options, *, local: bool) -> Judged:
     return signed
 
 
-def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     local = component.kind in {Kind.WEIGHTS, Kind.ADAPTER}
     # Absent means that there are no files, so there is nothing that could differ.
     result = judge(component.weights, lambda w: _weights(w, options, local=local), "the weights", absent=FINE)
