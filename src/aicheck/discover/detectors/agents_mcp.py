@@ -36,8 +36,9 @@ _IMAGE: Final = re.compile(
 _EXACT: Final = re.compile(r"v?\d+\.\d+(?:\.\d+)?[\w.+-]{0,60}\Z")
 _DOCKER_VALUED: Final = frozenset({
     "-e", "--env", "-v", "--volume", "--mount", "-p", "--publish", "--name", "--network", "--net", "-w",
-    "--workdir", "-u", "--user", "--env-file", "--entrypoint", "--platform", "--add-host", "--label", "-l", "-m", "--memory",
-    "--cpus", "--gpus", "--pull", "-h", "--hostname", "--security-opt", "--cap-drop", "--cap-add",
+    "--workdir", "-u", "--user", "--env-file", "--entrypoint", "--platform", "--add-host", "--label", "-l",
+    "-m", "--memory", "--cpus", "--gpus", "--pull", "-h", "--hostname", "--security-opt", "--cap-drop",
+    "--cap-add",
 })  # fmt: skip
 
 
@@ -311,7 +312,8 @@ DETECTORS: Final = (
         id=_ID + "-client",
         globs=(
             "mcp.json", ".mcp.json", ".vscode/settings.json", "opencode.json", "opencode.jsonc",
-            ".codex/config.toml", ".continue/mcpservers/*.yaml", ".continue/mcpservers/*.yml", "librechat.yaml", "librechat.yml",
+            ".codex/config.toml",
+            ".continue/mcpservers/*.yaml", ".continue/mcpservers/*.yml", "librechat.yaml", "librechat.yml",
             "fastagent.config.yaml", "mcp_agent.config.yaml",
         ),
         needles=(b"servers", b'"mcp"'),
