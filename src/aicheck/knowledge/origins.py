@@ -188,7 +188,7 @@ def _row(line: str) -> OriginRow:
         parent=(above.legal_entity or above.name) if above else None,
         parent_country=above.country if above else None,
         lists=flags_for(_chain(cell["house"] or None)),
-        note=cell["note"],
+        note=cell["note"] or (own.note if own is not None else ""),
         basis=cell["basis"],
         source=cell["source"],
         verified=cell["verified"],
