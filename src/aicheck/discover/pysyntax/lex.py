@@ -1,0 +1,197 @@
+"""Strings, comments and logical lines of Python text, found without parsing it.
+
+One expression finds strings and comments (possessive, so linear on any input); what is left decides by bracket
+depth where a logical line begins and ends. Text that is no Python at all (a template, another version) still
+gives statements: a definition in the first column always starts one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from bisect import bisect_right
+from typing import Final
+
+from aicheck.discover.source import SourceFile
+
+__all__ = ["Layout", "layout", "parse_statement"]
+
+_TOKEN: Final = re.compile(
+    rb'#[^\n]*+|"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+(?:\'\'\'|\Z)'
+    rb'|"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)|\'(?:[^\'\\\n]++|\\.)*+(?:\'|(?=\n)|\Z)',
+    re.DOTALL,
+)
+_KEPT: Final = b"()[]{}\n\\\x01"
+_DELETE: Final = bytes(byte for byte in range(256) if byte not in _KEPT)
+_FRESH: Final = re.compile(rb"(?:def|class|async def|import|from|@\w|if __name__)\b")
+_MAX_STATEMENT: Final = 2 << 20
+_HASH: Final = 0x23
+
+
+class Layout:
+    """Where the statements of one file stand."""
+
+    __slots__ = ("_data", "_ends", "_firsts", "_lines", "_starts", "comments", "tokens")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.tokens: list[tuple[int, int]] = []
+        """(start, end) of strings (without prefix) and comments, in order."""
+        pieces: list[bytes] = []
+        previous = 0
+        append, note = pieces.append, self.tokens.append
+        for found in _TOKEN.finditer(data):
+            start, end = found.span()
+            append(data[previous:start])
+            note((start, end))
+            count = data.count(b"\n", start, end)
+            if count:
+                append(b"\x01\n" * count)
+            previous = end
+        append(data[previous:])
+        skeleton = b"".join(pieces).translate(None, _DELETE)
+        self._starts = [start for start, _ in self.tokens]
+        self._firsts: list[int] = []
+        """0-based line numbers on which logical lines begin."""
+        self._lines = self._line_starts(data)
+        self._statements(skeleton)
+
+    @staticmethod
+    def _line_starts(data: bytes) -> list[int]:
+        starts = [0]
+        position = data.find(b"\n")
+        while position >= 0:
+            starts.append(position + 1)
+            position = data.find(b"\n", position + 1)
+        return starts
+
+    def _statements(self, skeleton: bytes) -> None:
+        depth = 0
+        continued = False
+        firsts = self._firsts
+        data, lines = self._data, self._lines
+        for number, line in enumerate(skeleton.split(b"\n")):
+            if not depth and not continued:
+                firsts.append(number)
+            elif depth and _FRESH.match(data, lines[number]):
+                depth = 0
+                firsts.append(number)
+            if not line:
+                continued = False
+                continue
+            depth += line.count(b"(") + line.count(b"[") + line.count(b"{")
+            depth -= line.count(b")") + line.count(b"]") + line.count(b"}")
+            depth = max(depth, 0)
+            continued = line.endswith((b"\\", b"\x01"))
+
+    def token_at(self, offset: int) -> tuple[int, int] | None:
+        """Return the string or comment that covers a byte offset."""
+        index = bisect_right(self._starts, offset) - 1
+        if index >= 0 and offset < self.tokens[index][1]:
+            return self.tokens[index]
+        return None
+
+    def in_comment(self, offset: int) -> bool:
+        """Tell whether a byte offset lies in a comment."""
+        token = self.token_at(offset)
+        return token is not None and self._data[token[0]] == _HASH
+
+    def statement_at(self, offset: int) -> tuple[int, int, int]:
+        """Return (start, end, 0-based first line) of the logical line around a byte offset."""
+        line = bisect_right(self._lines, offset) - 1
+        index = bisect_right(self._firsts, line) - 1
+        first = self._firsts[index]
+        after = self._firsts[index + 1] if index + 1 < len(self._firsts) else len(self._lines)
+        start = self._lines[first]
+        end = self._lines[after] - 1 if after < len(self._lines) else len(self._data)
+        return start, end, first
+
+    def line_start(self, line: int) -> int:
+        """Byte offset of a 0-based line."""
+        return self._lines[line]
+
+
+def layout(source: SourceFile) -> Layout:
+    """Return the file's layout, made once."""
+    return source.parsed("python-layout", lambda one: Layout(one.data))
+
+
+_HEADER: Final = re.compile(
+    r"\s*(?:(?P<elif>elif)\b|(?P<compound>if|while|for|with|def|class|async|match)\b|(?P<decorator>@)"
+    r"|(?P<other>else|except|finally|try|case)\b)"
+)
+_MAGIC: Final = re.compile(r"\s*[%!]")
+
+
+def parse_statement(text: str) -> list[ast.stmt]:
+    """Parse one logical line with its own indentation; lines of the nodes count from 1, columns are kept.
+
+    A header (`if x:`, `def f(a=1):`) gets an empty body, a decorator becomes a plain expression. Returns an
+    empty list for what is no Python.
+    """
+    if len(text) > _MAX_STATEMENT:
+        return []
+    found = _HEADER.match(text)
+    body = text
+    if found:
+        if found.group("elif"):
+            body = text[: found.start("elif")] + "if  " + text[found.end("elif") :]
+        elif found.group("decorator"):
+            body = text[: found.start("decorator")] + " " + text[found.end("decorator") :]
+        elif found.group("other"):
+            word = found.group("other")
+            if word != "case":
+                return []
+            return _case(text, found.start("other"))
+        if not found.group("decorator"):
+            trimmed = _without_comment(body)
+            if trimmed.endswith(":"):
+                indent = text[: len(text) - len(text.lstrip())]
+                body = trimmed + "\n" + indent + "  pass"
+    wrapped = "if 1:\n" + body if body[:1].isspace() else body
+    shift = wrapped is not body
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an invalid escape in scanned code is not ours to report
+            tree = ast.parse(wrapped)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    if not shift:
+        return tree.body
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.lineno -= 1
+            end = getattr(node, "end_lineno", None)
+            if end is not None:
+                node.end_lineno = end - 1  # type: ignore[attr-defined]  # every node with a line has an end
+    first = tree.body[0]
+    return first.body if isinstance(first, ast.If) else []
+
+
+def _without_comment(text: str) -> str:
+    stripped = text.rstrip()
+    if stripped.endswith(":"):
+        return stripped
+    last = stripped.rpartition("\n")[2]
+    cut = last.rfind("#")
+    if cut > 0:
+        candidate = stripped[: len(stripped) - len(last) + cut].rstrip()
+        if candidate.endswith(":"):
+            return candidate
+    return stripped
+
+
+def _case(text: str, start: int) -> list[ast.stmt]:
+    trimmed = _without_comment(text)
+    pattern = trimmed[start + 4 :].removesuffix(":").strip()
+    try:
+        value = ast.parse(f"({pattern.replace(' | ', ', ')},)", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    offset = start + 4 + (len(trimmed[start + 4 :]) - len(trimmed[start + 4 :].lstrip())) - 1
+    for node in ast.walk(value):
+        if hasattr(node, "col_offset"):
+            node.col_offset += offset
+            node.end_col_offset = (getattr(node, "end_col_offset", 0) or 0) + offset  # type: ignore[attr-defined]  # as above
+    return [ast.Expr(value, lineno=1, col_offset=0)]

@@ -1,0 +1,236 @@
+"""One Python file as far as it was needed: statements parsed on demand, names followed to their values."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from aicheck.discover.pysyntax.lex import Layout, layout, parse_statement
+from aicheck.discover.source import SourceFile
+
+__all__ = ["Block", "Module", "Statement", "module_of"]
+
+_IMPORT: Final = re.compile(
+    rb"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#(]+)|import[ \t]+([^\n#]+))", re.MULTILINE
+)
+_ASSIGNED: Final = re.compile(
+    rb"^([ \t]*)((?:self\.|cls\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,200})?=(?!=)", re.MULTILINE
+)
+_BLOCK: Final = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
+_LOOP: Final = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:for|with)[ \t]+", re.MULTILINE)
+
+
+class Statement(NamedTuple):
+    """A parsed logical line."""
+
+    start: int
+    """Byte offset of its first line."""
+    first: int
+    """0-based number of that line; a node's line in the file is `first + node.lineno`."""
+    body: tuple[ast.stmt, ...]
+
+
+class Block(NamedTuple):
+    """The header of a function or class."""
+
+    start: int
+    indent: int
+    kind: str
+    name: str
+
+
+class Module:
+    """What is known of one file; every answer is computed once."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.data = source.data
+        self.layout: Layout = layout(source)
+        self._statements: dict[int, Statement] = {}
+
+    def statement(self, offset: int) -> Statement:
+        """Return the parsed statement around a byte offset."""
+        start, end, first = self.layout.statement_at(offset)
+        known = self._statements.get(start)
+        if known is None:
+            body = parse_statement(self.data[start:end].decode("utf-8", "replace"))
+            known = self._statements[start] = Statement(start, first, tuple(body))
+        return known
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """Local name to dotted module path (`np` → `numpy`, `OpenAI` → `openai.OpenAI`)."""
+        names: dict[str, str] = {}
+        for found in _IMPORT.finditer(self.data):
+            module, listed, plain = found.groups()
+            if plain is not None:
+                for part in plain.decode("utf-8", "replace").split(","):
+                    words = part.split()
+                    if len(words) >= 3 and words[1] == "as":
+                        names[words[2]] = words[0]
+                    elif words:
+                        names[words[0].partition(".")[0]] = words[0].partition(".")[0]
+                        names.setdefault("." + words[0], words[0])
+                continue
+            base = module.decode("utf-8", "replace")
+            text = re.sub(r"#[^\n]*", "", listed.decode("utf-8", "replace").strip("() \t\r\n"))
+            for part in text.replace("\\", " ").split(","):
+                words = part.split()
+                if words:
+                    local = words[2] if len(words) >= 3 and words[1] == "as" else words[0]
+                    names[local] = f"{base}.{words[0]}" if not base.endswith(".") else f"{base}{words[0]}"
+        return names
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """Top-level names of the modules that the file imports."""
+        return frozenset(path.partition(".")[0] for path in self.imports.values())
+
+    @cached_property
+    def assignments(self) -> dict[str, list[tuple[int, int]]]:
+        """Name (`x`, `self.x`) to (byte offset, indentation) of the statements that give it a value."""
+        table: dict[str, list[tuple[int, int]]] = {}
+        for found in _ASSIGNED.finditer(self.data):
+            if self.layout.token_at(found.start(2)) is None:
+                name = found.group(2).decode("utf-8", "replace")
+                table.setdefault(name, []).append((found.start(2), len(found.group(1))))
+        return table
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """Headers of functions and classes, in order."""
+        return [
+            Block(
+                found.start(2),
+                len(found.group(1)),
+                found.group(2).decode(),
+                found.group(3).decode("utf-8", "replace"),
+            )
+            for found in _BLOCK.finditer(self.data)
+            if self.layout.token_at(found.start(2)) is None
+        ]
+
+    def around(self, offset: int) -> list[Block]:
+        """Return the functions and classes around a byte offset, innermost first."""
+        start = self.layout.statement_at(offset)[0]
+        line = self.data[start : start + 400]
+        indent = len(line) - len(line.lstrip(b" \t"))
+        found: list[Block] = []
+        for block in reversed(self.blocks):
+            if block.start < start and block.indent < indent:
+                found.append(block)
+                indent = block.indent
+                if not indent:
+                    break
+        return found
+
+    def bindings(self, name: str, offset: int) -> list[ast.expr | None]:
+        """Return the expressions that `name` may stand for at a byte offset, nearest first.
+
+        None stands for a parameter without a default.
+        """
+        return [node for node, _ in self.located_bindings(name, offset)]
+
+    def located_bindings(self, name: str, offset: int) -> list[tuple[ast.expr | None, Statement]]:
+        """As `bindings`, each with the statement that it stands in."""
+        around = self.around(offset)
+        function = next((block for block in around if block.kind == "def"), None)
+        places = self.assignments.get(name, [])
+        if "." in name:
+            plain = name.partition(".")[2]
+            owner = next((block for block in around if block.kind == "class"), None)
+            own = [place for place in places if owner is None or place[0] > owner.start]
+            level = [
+                place
+                for place in self.assignments.get(plain, [])
+                if owner is not None
+                and place[0] > owner.start
+                and place[1] > owner.indent
+                and self._class_level(place, owner)
+            ]
+            return self._values(own[:3] + level[:1], name) + self._values(level[:1], plain)
+        if function is not None:
+            local = [
+                place for place in places if function.start < place[0] < offset and place[1] > function.indent
+            ]
+            if local:
+                return self._values(list(reversed(local))[:3], name)
+            for block in around:
+                if block.kind == "def":
+                    header = self.statement(block.start)
+                    default = _parameter(header, name)
+                    if default is not _ABSENT:
+                        return [(default, header)]
+            enclosing = [place for place in places if place[1] == 0]
+            return self._values(_nearest(enclosing, offset), name)
+        class_block = next((block for block in around if block.kind == "class"), None)
+        if class_block is not None:
+            inside = [p for p in places if class_block.start < p[0] < offset and p[1] > class_block.indent]
+            if inside:
+                return self._values(inside[-1:], name)
+        return self._values(_nearest([place for place in places if place[1] == 0] or places, offset), name)
+
+    def _class_level(self, place: tuple[int, int], owner: Block) -> bool:
+        around = self.around(place[0])
+        return bool(around) and around[0].start == owner.start
+
+    def class_member(self, name: str, member: str) -> list[tuple[ast.expr | None, Statement]]:
+        """Return the value that a class of this file gives to one of its names."""
+        for block in self.blocks:
+            if block.kind == "class" and block.name == name:
+                level = [
+                    place
+                    for place in self.assignments.get(member, [])
+                    if place[0] > block.start and self._class_level(place, block)
+                ]
+                return self._values(level[:1], member)
+        return []
+
+    def _values(self, places: list[tuple[int, int]], name: str) -> list[tuple[ast.expr | None, Statement]]:
+        result: list[tuple[ast.expr | None, Statement]] = []
+        for offset, _ in places:
+            statement = self.statement(offset)
+            for node in statement.body:
+                if (isinstance(node, ast.Assign) and any(_spelled(target) == name for target in node.targets)) or (
+                    isinstance(node, ast.AnnAssign) and node.value is not None and _spelled(node.target) == name
+                ):
+                    result.append((node.value, statement))
+        return result
+
+
+def _nearest(places: list[tuple[int, int]], offset: int) -> list[tuple[int, int]]:
+    before = [place for place in places if place[0] < offset]
+    return list(reversed(before))[:3] if before else places[:1]
+
+
+_ABSENT: Final = ast.Constant(None)
+
+
+def _parameter(header: Statement, name: str) -> ast.expr | None:
+    for node in header.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = node.args
+            plain = arguments.posonlyargs + arguments.args
+            offset = len(plain) - len(arguments.defaults)
+            for index, argument in enumerate(plain):
+                if argument.arg == name:
+                    return arguments.defaults[index - offset] if index >= offset else None
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+                if argument.arg == name:
+                    return default
+    return _ABSENT
+
+
+def _spelled(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return ""
+
+
+def module_of(source: SourceFile) -> Module:
+    """Return the file's module, made once for all detectors."""
+    return source.parsed("python-module", Module)
