@@ -46,6 +46,15 @@ _NOT_API: Final = frozenset({
 })  # fmt: skip
 
 
+_API_PATH: Final = re.compile(
+    r"/(?:api|v\d\w*|openai|inference|chat/completions|embeddings|generate|predict)(?:/|\Z)"
+)
+_LOCAL: Final = re.compile(
+    r"(?:localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|host\.docker\.internal|\[|[\w-]+\Z|"
+    r".*\.(?:local|internal|svc|example|test|invalid)\Z|(?:.*\.)?example\.(?:com|org|net)\Z)"
+)
+
+
 def read_locator(text: str, *, expects: str = "") -> Located | None:
     """Read one URL or locator; `expects` is the kind of the place (`Context.kind`)."""
     found = _SCHEME.match(text)
@@ -69,12 +78,12 @@ def read_locator(text: str, *, expects: str = "") -> Located | None:
         return Located(WeightsFile(text), 0.9)
     bare = host.partition(":")[0]
     if scheme in {"http", "https"} and _API_HOST.search(bare) and bare.split(".")[0] not in _NOT_API:
-        if bare.count(".") == 1 and not path and expects != "base_url" and bare != "openrouter.ai":
-            return None
+        served = bool(_API_PATH.search("/" + path)) or bare.count(".") > 1
+        if expects != "base_url" and not served:
+            return None  # the provider's home page
         return Located(Endpoint(host), 0.9)
-    if expects == "base_url" and scheme in {"http", "https"} and host:
-        return Located(Endpoint(host), 0.7)
-    return None
+    serves = expects == "base_url" and scheme in {"http", "https"} and bare.count(".") and not _LOCAL.match(bare)
+    return Located(Endpoint(host), 0.7) if serves and _API_PATH.search("/" + path) else None
 
 
 def _hub(parts: list[str], confidence: float) -> Located | None:

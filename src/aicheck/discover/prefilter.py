@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from aicheck.discover.detector import Detector, Hit
 
-__all__ = ["Matcher", "NeedleTable", "hyperscan_available", "make_matcher", "naive_hits"]
+__all__ = ["Matcher", "NeedleTable", "hyperscan_available", "make_matcher", "naive_hits", "naive_positions"]
 
 _MIN_NEEDLE: Final = 2
 
@@ -136,9 +136,14 @@ def make_matcher(table: NeedleTable, engine: str = "auto") -> Matcher:
 
 def naive_hits(detector: Detector, data: bytes) -> list[Hit]:
     """Find one detector's needles one after the other: the plain meaning of what the engines do."""
+    return naive_positions(detector.needles, data)
+
+
+def naive_positions(needles: Sequence[bytes], data: bytes) -> list[Hit]:
+    """Find needles one after the other; costs one pass per needle."""
     low = data.lower()
     hits: list[Hit] = []
-    for needle in set(detector.needles):
+    for needle in set(needles):
         start = low.find(needle)
         while start >= 0:
             hits.append(Hit(needle, start, start + len(needle)))

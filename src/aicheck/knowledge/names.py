@@ -115,8 +115,8 @@ ibm-nasa-geospatial kmhf wanglab microsoft-phi evolutionaryscale
 AMBIGUOUS_NAMESPACES: Final = _words("""
 google microsoft nvidia openai apple amazon intel adobe ibm facebook salesforce tencent baidu writer naver
 sail damo databricks timm diffusers modelscope distilbert albert xlnet replit ultralytics keras-io openmmlab
-state-spaces iic snowflake cerebras deepset argilla qwen upstage coqui suno nomic snakers4 speechbrain
-pyannote diffusers uer
+state-spaces iic snowflake cerebras deepset argilla qwen upstage coqui suno nomic snakers4
+ diffusers uer
 """)
 """Owners that also own source code, images or Go modules: the name behind them must look like a model."""
 

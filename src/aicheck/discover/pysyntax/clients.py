@@ -20,20 +20,29 @@ from aicheck.knowledge.calls import CallRow, call_rows
 
 __all__ = ["Binder", "Client"]
 
-_URL_ARGUMENTS: Final = ("base_url", "api_base", "openai_api_base", "azure_endpoint", "url", "endpoint", "server_url",
-                         "host", "endpoint_url", "inference_server_url", "api_host", "anthropic_api_url")  # fmt: skip
-_KEY_ARGUMENTS: Final = ("api_key", "openai_api_key", "api_token", "token", "anthropic_api_key", "google_api_key",
-                         "groq_api_key", "mistral_api_key", "cohere_api_key")  # fmt: skip
+_URL_ARGUMENTS: Final = (
+    "base_url", "api_base", "openai_api_base", "azure_endpoint", "url",
+    "endpoint", "server_url", "host", "endpoint_url", "inference_server_url",
+    "api_host", "anthropic_api_url",
+)  # fmt: skip
+_KEY_ARGUMENTS: Final = (
+    "api_key", "openai_api_key", "api_token", "token", "anthropic_api_key",
+    "google_api_key", "groq_api_key", "mistral_api_key", "cohere_api_key",
+)  # fmt: skip
 _ENVIRONMENT: Final = re.compile(r"[A-Z][A-Z0-9_]{2,}\Z")
 _MAX_DEPTH: Final = 5
 _PLATFORMS: Final = {
     "openai": "openai", "azure": "azure", "anthropic": "anthropic", "gemini": "google", "google": "google",
-    "qwen": "dashscope", "tongyi_qianwen": "dashscope", "deepseek": "deepseek", "groq": "groq", "mistral": "mistral",
-    "zhipu": "zhipu", "moonshot": "moonshot", "openrouter": "openrouter", "together": "together", "nvidia": "nvidia",
-    "cohere": "cohere", "yi": "lingyiwanwu", "minimax": "minimax", "siliconflow": "siliconflow", "novita": "novita",
+    "qwen": "dashscope", "tongyi_qianwen": "dashscope", "deepseek": "deepseek", "groq": "groq",
+    "mistral": "mistral",
+    "zhipu": "zhipu", "moonshot": "moonshot", "openrouter": "openrouter", "together": "together",
+    "nvidia": "nvidia",
+    "cohere": "cohere", "yi": "lingyiwanwu", "minimax": "minimax", "siliconflow": "siliconflow",
+    "novita": "novita",
     "aws_bedrock": "bedrock", "bedrock": "bedrock", "vertex": "vertex", "ppio": "ppio", "modelscope": "modelscope",
     "samba": "sambanova", "reka": "reka", "internlm": "internlm", "watsonx": "watsonx", "volcano": "volcengine",
-    "netmind": "netmind", "crynux": "crynux", "lmstudio": "lmstudio", "xai": "xai", "grok": "xai", "fireworks": "fireworks",
+    "netmind": "netmind", "crynux": "crynux", "lmstudio": "lmstudio", "xai": "xai", "grok": "xai",
+    "fireworks": "fireworks",
     "perplexity": "perplexity", "google_genai": "google", "google_vertexai": "vertex", "azure_openai": "azure",
     "mistralai": "mistral", "together_ai": "together", "bedrock_converse": "bedrock", "litellm": "litellm",
 }  # fmt: skip
@@ -204,9 +213,10 @@ class Binder:
                     and _ENVIRONMENT.match(first.value)
                 ):
                     return first.value
-            if isinstance(child, ast.Subscript) and dotted(child.value).endswith("environ"):
-                if isinstance(child.slice, ast.Constant) and isinstance(child.slice.value, str):
-                    return child.slice.value
+            if isinstance(child, ast.Subscript) and isinstance(child.slice, ast.Constant):
+                name = child.slice.value
+                if isinstance(name, str) and dotted(child.value).endswith("environ"):
+                    return name
         if depth < 3 and isinstance(node, ast.Name | ast.Attribute):
             name = node.id if isinstance(node, ast.Name) else f"self.{node.attr}"
             for found, where in self._module.located_bindings(name, statement.start):
@@ -217,7 +227,7 @@ class Binder:
         return ""
 
     def platform(self, call: ast.Call) -> Client | None:
-        """Read an argument that names the platform: `model_platform=ModelPlatformType.QWEN`, `model_provider="x"`."""
+        """Read an argument that names the platform (`model_platform=ModelPlatformType.QWEN`)."""
         for keyword in call.keywords:
             if keyword.arg in {
                 "model_platform",

@@ -193,9 +193,13 @@ class Module:
         for offset, _ in places:
             statement = self.statement(offset)
             for node in statement.body:
-                if (isinstance(node, ast.Assign) and any(_spelled(target) == name for target in node.targets)) or (
-                    isinstance(node, ast.AnnAssign) and node.value is not None and _spelled(node.target) == name
-                ):
+                if isinstance(node, ast.Assign):
+                    targets = node.targets
+                elif isinstance(node, ast.AnnAssign):
+                    targets = [node.target]
+                else:
+                    continue
+                if node.value is not None and any(_spelled(target) == name for target in targets):
                     result.append((node.value, statement))
         return result
 

@@ -12,6 +12,9 @@ __all__ = ["Value", "dotted", "evaluate", "imported"]
 
 _MAX_DEPTH: Final = 6
 _MAX_VALUES: Final = 24
+_MAX_TEXT: Final = 100_000
+_PERCENT: Final = re.compile(r"%(?:\(\w+\))?[sdr]")
+_FORMAT: Final = re.compile(r"\{(\w*)(?:![rs])?(?::[^{}]*)?\}")
 _JOINED: Final = frozenset({"join", "joinpath", "Path", "PurePath", "PosixPath", "str", "expanduser", "abspath"})
 _STRIPPED: Final = frozenset(
     {"strip", "lower", "upper", "rstrip", "lstrip", "resolve", "as_posix", "format", "value"}
@@ -74,276 +77,211 @@ def imported(module: Module, node: ast.expr) -> tuple[str, str] | None:
     return (scope, name) if name and name.isidentifier() else None
 
 
-def evaluate(
-    module: Module,
-    node: ast.expr,
-    statement: Statement,
-    *,
-    depth: int = 0,
-    default: bool = False,
-    followed: bool = False,
-) -> list[Value]:
+def evaluate(module: Module, node: ast.expr, statement: Statement, *, default: bool = False) -> list[Value]:
     """Return the strings that `node` may be; empty where it cannot be known."""
-    if depth > _MAX_DEPTH:
-        return []
+    return _Evaluation(module, statement, 0, default=default, followed=False).of(node)
 
-    def inner(child: ast.expr, *, is_default: bool = default) -> list[Value]:
-        return evaluate(module, child, statement, depth=depth + 1, default=is_default, followed=followed)
 
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            return [Value(node.value, node, statement, exact=True, default=default, followed=followed)]
-        return []
-    if isinstance(node, ast.JoinedStr):
-        return _composed(module, [_piece(part) for part in node.values], node, statement, depth, default, followed)
-    if isinstance(node, ast.BinOp):
-        if isinstance(node.op, ast.Add):
-            return _composed(module, [node.left, node.right], node, statement, depth, default, followed)
-        if isinstance(node.op, ast.Div):
-            return _composed(
-                module, [node.left, ast.Constant("/"), node.right], node, statement, depth, default, followed
-            )
-        if isinstance(node.op, ast.Mod):
-            return _percent(module, node, statement, depth, default, followed)
-        return []
-    if isinstance(node, ast.IfExp):
-        return (inner(node.body) + inner(node.orelse))[:_MAX_VALUES]
-    if isinstance(node, ast.BoolOp):
-        found: list[Value] = []
-        for index, child in enumerate(node.values):
-            found += inner(child, is_default=default or index > 0)
-        return found[:_MAX_VALUES]
-    if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
-        return inner(node.value)
-    if isinstance(node, ast.Call):
-        return _call(module, node, statement, depth, default, followed)
-    if isinstance(node, ast.Subscript):
-        return _subscript(module, node, statement, depth, default, followed)
-    if isinstance(node, ast.Name):
-        return _follow(module, node.id, statement, depth, default)
-    if isinstance(node, ast.Attribute):
+class _Evaluation:
+    """One step of an evaluation: the file, the statement that names are seen from, how far it has led."""
+
+    __slots__ = ("_default", "_depth", "_followed", "_module", "_statement")
+
+    def __init__(self, module: Module, statement: Statement, depth: int, *, default: bool, followed: bool) -> None:
+        self._module = module
+        self._statement = statement
+        self._depth = depth
+        self._default = default
+        self._followed = followed
+
+    def _inner(self, *, default: bool | None = None, at: Statement | None = None) -> _Evaluation:
+        return _Evaluation(
+            self._module,
+            at or self._statement,
+            self._depth + 1,
+            default=self._default if default is None else default,
+            followed=self._followed or at is not None,
+        )
+
+    def _value(self, text: str, node: ast.expr, *, exact: bool = False, default: bool | None = None) -> Value:
+        is_default = self._default if default is None else default
+        return Value(text, node, self._statement, exact=exact, default=is_default, followed=self._followed)
+
+    def of(self, node: ast.expr) -> list[Value]:
+        if self._depth > _MAX_DEPTH:
+            return []
+        if isinstance(node, ast.Constant):
+            return [self._value(node.value, node, exact=True)] if isinstance(node.value, str) else []
+        if isinstance(node, ast.JoinedStr):
+            return self._composed([_piece(part) for part in node.values], node)
+        if isinstance(node, ast.BinOp):
+            if isinstance(node.op, ast.Add):
+                return self._composed([node.left, node.right], node)
+            if isinstance(node.op, ast.Div):
+                return self._composed([node.left, ast.Constant("/"), node.right], node)
+            return self._percent(node) if isinstance(node.op, ast.Mod) else []
+        if isinstance(node, ast.IfExp):
+            return (self._inner().of(node.body) + self._inner().of(node.orelse))[:_MAX_VALUES]
+        if isinstance(node, ast.BoolOp):
+            found: list[Value] = []
+            for index, child in enumerate(node.values):
+                found += self._inner(default=self._default or index > 0).of(child)
+            return found[:_MAX_VALUES]
+        if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
+            return self._inner().of(node.value)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node)
+        if isinstance(node, ast.Name):
+            return self._named(node.id)
+        return self._attribute(node) if isinstance(node, ast.Attribute) else []
+
+    def _attribute(self, node: ast.Attribute) -> list[Value]:
         if node.attr == "value":
-            return inner(node.value)
+            return self._inner().of(node.value)
         if isinstance(node.value, ast.Name):
-            head = node.value.id
-            if head in {"self", "cls"}:
-                return _follow(module, f"self.{node.attr}", statement, depth, default) or _follow(
-                    module, f"cls.{node.attr}", statement, depth, default
-                )
-            return _bound(module, module.class_member(head, node.attr), depth, default)
-    return []
+            if node.value.id in {"self", "cls"}:
+                return self._named(f"self.{node.attr}") or self._named(f"cls.{node.attr}")
+            return self._all(self._module.class_member(node.value.id, node.attr))
+        return []
+
+    def _all(self, found: list[tuple[ast.expr | None, Statement]]) -> list[Value]:
+        result: list[Value] = []
+        for node, where in found:
+            if node is not None:
+                result += self._inner(at=where).of(node)
+        return result[:_MAX_VALUES]
+
+    def _named(self, name: str) -> list[Value]:
+        found = self._module.located_bindings(name, self._statement.start)
+        # A value that is made of itself (`x = x.strip()`) leads nowhere.
+        return self._all([item for item in found if item[1].start != self._statement.start or _is_header(item[1])])
+
+    def _composed(self, parts: list[ast.expr], node: ast.expr) -> list[Value]:
+        texts = [""]
+        is_default = self._default
+        for part in parts:
+            if isinstance(part, ast.Constant):
+                texts = [text + str(part.value) for text in texts]
+                continue
+            known = self._inner().of(part)
+            if not known:
+                return []
+            is_default = is_default or known[0].default
+            texts = [text + value.text for text in texts for value in known][:_MAX_VALUES]
+        return [self._value(text, node, default=is_default) for text in texts if len(text) < _MAX_TEXT]
+
+    def _percent(self, node: ast.BinOp) -> list[Value]:
+        if isinstance(node.right, ast.Dict):
+            return []
+        arguments = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
+        result: list[Value] = []
+        for template in self._inner().of(node.left):
+            pieces = _PERCENT.split(template.text)
+            if len(pieces) != len(arguments) + 1:
+                return []
+            text = pieces[0]
+            for argument, piece in zip(arguments, pieces[1:], strict=True):
+                known = self._inner().of(argument)
+                if not known:
+                    return []
+                text += known[0].text + piece
+            result.append(self._value(text, node))
+        return result
+
+    def _call(self, node: ast.Call) -> list[Value]:
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        if last in _DEFAULTED:
+            position = 2 if last == "getattr" else 1
+            fallback = keywords.get("default") or (node.args[position] if len(node.args) > position else None)
+            return self._inner(default=True).of(fallback) if fallback is not None else []
+        if last in _FIELD:
+            fallback = keywords.get("default") or keywords.get("default_factory")
+            fallback = fallback or (node.args[0] if node.args else None)
+            if isinstance(fallback, ast.Lambda):
+                fallback = fallback.body
+            return self._inner(default=True).of(fallback) if fallback is not None else []
+        method = node.func if isinstance(node.func, ast.Attribute) else None
+        if last == "join" and method is not None:
+            if isinstance(method.value, ast.Constant):
+                listed = node.args[0] if node.args else None
+                if not isinstance(listed, ast.List | ast.Tuple):
+                    return []
+                return self._joined(list(listed.elts), str(method.value.value), node)
+            return self._joined(list(node.args), "/", node)
+        if last == "joinpath" and method is not None:
+            return self._joined([method.value, *node.args], "/", node)
+        if last in _JOINED and node.args:
+            if len(node.args) > 1:
+                return self._joined(list(node.args), "/", node)
+            return self._inner().of(node.args[0])
+        if last == "format" and method is not None and (node.args or keywords):
+            return self._format(method, node, keywords)
+        if last in _STRIPPED and method is not None and not node.args:
+            return self._inner().of(method.value)
+        if last == "cast" and len(node.args) == 2:
+            return self._inner().of(node.args[1])
+        return []
+
+    def _joined(self, parts: list[ast.expr], between: str, node: ast.expr) -> list[Value]:
+        known: list[str] = []
+        for part in parts:
+            values = [] if isinstance(part, ast.Starred) else self._inner().of(part)
+            if values:
+                known.append(values[0].text.rstrip("/") if between == "/" else values[0].text)
+            elif between != "/" or known:
+                return []
+            # An unknown folder in front: the rest of the path is what names the file.
+        return [self._value(between.join(known), node)] if known else []
+
+    def _format(self, method: ast.Attribute, node: ast.Call, keywords: dict[str, ast.expr]) -> list[Value]:
+        result: list[Value] = []
+        for template in self._inner().of(method.value):
+            counter = iter(range(len(node.args)))
+            text, position = "", 0
+            for found in _FORMAT.finditer(template.text):
+                name = found.group(1)
+                index = int(name) if name.isdecimal() else next(counter, -1) if not name else -1
+                part = keywords.get(name) if index < 0 else (node.args[index] if index < len(node.args) else None)
+                known = self._inner().of(part) if part is not None else []
+                if not known:
+                    return []
+                text += template.text[position : found.start()] + known[0].text
+                position = found.end()
+            result.append(self._value(text + template.text[position:], node))
+        return result
+
+    def _subscript(self, node: ast.Subscript) -> list[Value]:
+        """An element of a registry of this file: the one that is named, or any."""
+        containers: list[tuple[ast.expr | None, Statement]] = []
+        if isinstance(node.value, ast.Name):
+            containers = self._module.located_bindings(node.value.id, self._statement.start)
+        elif isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name):
+            containers = self._module.located_bindings(f"self.{node.value.attr}", self._statement.start)
+        elif isinstance(node.value, ast.Dict | ast.List | ast.Tuple):
+            containers = [(node.value, self._statement)]
+        keys = [] if isinstance(node.slice, ast.Slice) else self._inner().of(node.slice)
+        wanted = {value.text for value in keys if not value.default}
+        result: list[Value] = []
+        for container, where in containers:
+            if isinstance(container, ast.Dict):
+                for key, value in zip(container.keys, container.values, strict=True):
+                    if not wanted or (isinstance(key, ast.Constant) and key.value in wanted):
+                        result += self._inner(at=where).of(value)
+            elif isinstance(container, ast.List | ast.Tuple):
+                elements = container.elts
+                if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+                    elements = elements[node.slice.value : node.slice.value + 1 or None]
+                for element in elements:
+                    result += self._inner(at=where).of(element)
+        return result[:_MAX_VALUES]
 
 
 def _piece(part: ast.expr) -> ast.expr:
     return part.value if isinstance(part, ast.FormattedValue) else part
 
 
-def _bound(
-    module: Module,
-    found: list[tuple[ast.expr | None, Statement]],
-    depth: int,
-    default: bool,  # noqa: FBT001 - passed through
-) -> list[Value]:
-    result: list[Value] = []
-    for node, where in found:
-        if node is not None:
-            result += evaluate(module, node, where, depth=depth + 1, default=default, followed=True)
-    return result[:_MAX_VALUES]
-
-
-def _follow(module: Module, name: str, statement: Statement, depth: int, default: bool) -> list[Value]:  # noqa: FBT001 - as above
-    found = module.located_bindings(name, statement.start)
-    # A value that is made of itself (`x = x.strip()`) leads nowhere.
-    return _bound(module, [item for item in found if item[1].start != statement.start], depth, default)
-
-
-def _composed(
-    module: Module,
-    parts: list[ast.expr],
-    node: ast.expr,
-    statement: Statement,
-    depth: int,
-    default: bool,
-    followed: bool,  # noqa: FBT001 - as above
-) -> list[Value]:
-    texts = [""]
-    is_default = default
-    for part in parts:
-        if isinstance(part, ast.Constant):
-            texts = [text + str(part.value) for text in texts]
-            continue
-        known = evaluate(module, part, statement, depth=depth + 1, default=default, followed=followed)
-        if not known:
-            return []
-        is_default = is_default or known[0].default
-        texts = [text + value.text for text in texts for value in known][:_MAX_VALUES]
-    return [Value(text, node, statement, exact=False, default=is_default, followed=followed) for text in texts]
-
-
-_PERCENT: Final = re.compile(r"%(?:\((\w+)\))?[sdr]")
-
-
-def _percent(
-    module: Module,
-    node: ast.BinOp,
-    statement: Statement,
-    depth: int,
-    default: bool,
-    followed: bool,  # noqa: FBT001 - as above
-) -> list[Value]:
-    result: list[Value] = []
-    arguments = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
-    for template in evaluate(module, node.left, statement, depth=depth + 1, default=default, followed=followed):
-        text = template.text
-        if isinstance(node.right, ast.Dict) or len(_PERCENT.findall(text)) != len(arguments):
-            return []
-        for argument in arguments:
-            known = evaluate(module, argument, statement, depth=depth + 1, default=default, followed=followed)
-            if not known:
-                return []
-            replacement = known[0].text
-            text = _PERCENT.sub(lambda _found, r=replacement: r, text, count=1)  # type: ignore[misc]  # a bound default
-        result.append(Value(text, node, statement, exact=False, default=default, followed=followed))
-    return result
-
-
-def _call(
-    module: Module,
-    node: ast.Call,
-    statement: Statement,
-    depth: int,
-    default: bool,
-    followed: bool,  # noqa: FBT001 - as above
-) -> list[Value]:
-    last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-
-    def inner(child: ast.expr, *, is_default: bool = default) -> list[Value]:
-        return evaluate(module, child, statement, depth=depth + 1, default=is_default, followed=followed)
-
-    if last in _DEFAULTED:
-        position = 2 if last == "getattr" else 1
-        fallback = keywords.get("default") or (node.args[position] if len(node.args) > position else None)
-        return inner(fallback, is_default=True) if fallback is not None else []
-    if last in _FIELD:
-        fallback = (
-            keywords.get("default") or keywords.get("default_factory") or (node.args[0] if node.args else None)
-        )
-        if isinstance(fallback, ast.Lambda):
-            fallback = fallback.body
-        return inner(fallback, is_default=True) if fallback is not None else []
-    if last == "join" and isinstance(node.func, ast.Attribute):
-        if isinstance(node.func.value, ast.Constant):
-            listed = node.args[0] if node.args else None
-            if not isinstance(listed, ast.List | ast.Tuple):
-                return []
-            return _joined(module, list(listed.elts), str(node.func.value.value), node, statement, depth, default)
-        return _joined(module, list(node.args), "/", node, statement, depth, default)
-    if last in {"joinpath"} and isinstance(node.func, ast.Attribute):
-        return _joined(module, [node.func.value, *node.args], "/", node, statement, depth, default)
-    if last in _JOINED and node.args:
-        if len(node.args) > 1:
-            return _joined(module, list(node.args), "/", node, statement, depth, default)
-        return inner(node.args[0])
-    if last == "format" and isinstance(node.func, ast.Attribute) and (node.args or keywords):
-        return _format(module, node, keywords, statement, depth, default)
-    if last in _STRIPPED and isinstance(node.func, ast.Attribute) and not node.args:
-        return inner(node.func.value)
-    if last in {"replace", "removeprefix", "removesuffix"} and isinstance(node.func, ast.Attribute):
-        return []
-    if last in {"cast", "TypeVar"} and len(node.args) == 2:
-        return inner(node.args[1])
-    return []
-
-
-def _joined(
-    module: Module,
-    parts: list[ast.expr],
-    between: str,
-    node: ast.expr,
-    statement: Statement,
-    depth: int,
-    default: bool,  # noqa: FBT001 - as above
-) -> list[Value]:
-    known: list[str] = []
-    for part in parts:
-        if isinstance(part, ast.Starred):
-            return []
-        values = evaluate(module, part, statement, depth=depth + 1, default=default)
-        if values:
-            known.append(values[0].text.rstrip("/") if between == "/" else values[0].text)
-        elif between == "/" and not known:
-            continue  # an unknown folder in front: the rest of the path is what names the file
-        else:
-            return []
-    if not known:
-        return []
-    return [Value(between.join(known), node, statement, exact=False, default=default, followed=False)]
-
-
-_FORMAT: Final = re.compile(r"\{(\w*)(?:![rs])?(?::[^{}]*)?\}")
-
-
-def _format(
-    module: Module,
-    node: ast.Call,
-    keywords: dict[str, ast.expr],
-    statement: Statement,
-    depth: int,
-    default: bool,  # noqa: FBT001 - as above
-) -> list[Value]:
-    assert isinstance(node.func, ast.Attribute)
-    result: list[Value] = []
-    for template in evaluate(module, node.func.value, statement, depth=depth + 1, default=default):
-        counter = iter(range(len(node.args)))
-        text, position = "", 0
-        for found in _FORMAT.finditer(template.text):
-            name = found.group(1)
-            index = int(name) if name.isdigit() else next(counter, -1) if not name else -1
-            part = keywords.get(name) if index < 0 else (node.args[index] if index < len(node.args) else None)
-            known = evaluate(module, part, statement, depth=depth + 1, default=default) if part is not None else []
-            if not known:
-                return []
-            text += template.text[position : found.start()] + known[0].text
-            position = found.end()
-        result.append(
-            Value(text + template.text[position:], node, statement, exact=False, default=default, followed=False)
-        )
-    return result
-
-
-def _subscript(
-    module: Module,
-    node: ast.Subscript,
-    statement: Statement,
-    depth: int,
-    default: bool,
-    followed: bool,  # noqa: FBT001 - as above
-) -> list[Value]:
-    """An element of a registry of this file: the one that is named, or any."""
-    containers: list[tuple[ast.expr | None, Statement]] = []
-    if isinstance(node.value, ast.Name):
-        containers = module.located_bindings(node.value.id, statement.start)
-    elif isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name):
-        containers = module.located_bindings(f"self.{node.value.attr}", statement.start)
-    elif isinstance(node.value, ast.Dict | ast.List | ast.Tuple):
-        containers = [(node.value, statement)]
-    keys = (
-        evaluate(module, node.slice, statement, depth=depth + 1) if not isinstance(node.slice, ast.Slice) else []
-    )
-    wanted = {value.text for value in keys if not value.default}
-    result: list[Value] = []
-    for container, where in containers:
-        if isinstance(container, ast.Dict):
-            for key, value in zip(container.keys, container.values, strict=True):
-                named = key.value if isinstance(key, ast.Constant) else None
-                if not wanted or named in wanted:
-                    result += evaluate(module, value, where, depth=depth + 1, default=default, followed=True)
-        elif isinstance(container, ast.List | ast.Tuple):
-            elements = container.elts
-            if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
-                elements = elements[node.slice.value : node.slice.value + 1 or None]
-            for element in elements:
-                result += evaluate(module, element, where, depth=depth + 1, default=default, followed=True)
-    del followed
-    return result[:_MAX_VALUES]
+def _is_header(statement: Statement) -> bool:
+    return bool(statement.body) and isinstance(statement.body[0], ast.FunctionDef | ast.AsyncFunctionDef)

@@ -52,49 +52,69 @@ class Open:
 
 
 _PROSE: Final = frozenset({
-    "print", "info", "debug", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho", "deprecated",
-    "markdown", "write", "fail", "skip", "ValueError", "RuntimeError", "TypeError", "KeyError", "NotImplementedError",
-    "ImportError", "OSError", "Exception", "AssertionError", "FileNotFoundError", "EnvironmentError", "HTTPException",
-    "compile", "search", "match", "findall", "fullmatch", "sub", "startswith", "endswith", "replace", "split", "rsplit",
-    "removeprefix", "removesuffix", "strip", "lstrip", "rstrip", "find", "index", "count", "encode", "mkdir", "makedirs",
-    "savefig", "set_title", "basicConfig", "TypeVar", "NewType", "namedtuple", "__import__", "import_module", "hasattr",
+    "print", "info", "debug", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho",
+    "deprecated",
+    "markdown", "write", "fail", "skip", "ValueError", "RuntimeError", "TypeError", "KeyError",
+    "NotImplementedError",
+    "ImportError", "OSError", "Exception", "AssertionError", "FileNotFoundError", "EnvironmentError",
+    "HTTPException",
+    "compile", "search", "match", "findall", "fullmatch", "sub", "startswith", "endswith", "replace", "split",
+    "rsplit",
+    "removeprefix", "removesuffix", "strip", "lstrip", "rstrip", "find", "index", "count", "encode", "mkdir",
+    "makedirs",
+    "savefig", "set_title", "basicConfig", "TypeVar", "NewType", "namedtuple", "__import__", "import_module",
+    "hasattr",
     "strptime", "strftime", "translate", "gettext", "header", "subheader", "caption", "title",
 })  # fmt: skip
 """Callees whose texts are prose, patterns or names of other things."""
 _WRITES: Final = frozenset({
-    "save_pretrained", "save", "push_to_hub", "save_model", "save_file", "torch_save", "create_repo", "upload_folder",
-    "upload_file", "export", "write_text", "write_bytes", "dump", "to_csv", "to_json", "to_parquet", "save_to_disk",
-    "save_state", "log_model", "rmtree", "remove", "unlink", "open", "create_branch", "delete_repo", "savez", "export_model",
+    "save_pretrained", "save", "push_to_hub", "save_model", "save_file", "torch_save", "create_repo",
+    "upload_folder",
+    "upload_file", "export", "write_text", "write_bytes", "dump", "to_csv", "to_json", "to_parquet",
+    "save_to_disk",
+    "save_state", "log_model", "rmtree", "remove", "unlink", "open", "create_branch", "delete_repo", "savez",
+    "export_model",
 })  # fmt: skip
 """Callees whose paths are written, or belong to files of other kinds."""
 _SHELL: Final = frozenset({
     "run", "Popen", "call", "check_call", "check_output", "system", "popen", "getoutput", "getstatusoutput",
-    "create_subprocess_shell", "create_subprocess_exec", "run_commands", "exec_run", "run_shell", "entrypoint", "execvp",
+    "create_subprocess_shell", "create_subprocess_exec", "run_commands", "exec_run", "run_shell", "entrypoint",
+    "execvp",
     "spawn", "sh", "local", "sudo", "dockerfile_commands", "run_command", "execute_command", "exec_command",
 })  # fmt: skip
-_OPTIONS: Final = frozenset({"add_argument", "option", "Option", "argument", "Argument", "add_option", "DEFINE_string",
-                             "define_string", "DEFINE_enum", "DEFINE_list"})  # fmt: skip
+_OPTIONS: Final = frozenset({
+    "add_argument", "option", "Option", "argument", "Argument", "add_option",
+    "DEFINE_string", "define_string", "DEFINE_enum", "DEFINE_list",
+})  # fmt: skip
 _DEFAULTED: Final = frozenset({"getenv", "get", "pop", "setdefault", "getattr", "get_env", "env", "config"})
 _ENUM_CLASS: Final = re.compile(
-    r"(?:\w*(?:Model|Models|LLM|LLMs|Engine|Encoder|Embedding|Embeddings)(?:Type|Name|Names|Id|Enum|Names?|Ids|Version|s)?"
+    r"(?:\w*(?:Model|Models|LLM|LLMs|Engine|Encoder|Embedding|Embeddings)(?:Type|Enum|Names?|Ids?|Version|s)?"
     r"|[A-Z]\w*Model\w*)\Z"
 )
 _NOT_ENUM: Final = re.compile(
-    r"(?:Platform|Provider|Config|Class|Role|Mode|State|Status|Architecture|Arch|Family)"
+    r"(?:Platform|Provider|Config|Class|Role|Mode(?!l)|State|Status|Architecture|Arch|Family)"
 )
 _MEMBER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_FLAGS: Final = ("revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "subfolder", "task",
-                 "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit", "hf_token")  # fmt: skip
-_KEPT_FLAGS: Final = frozenset({"revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "task",
-                                "quantization"})  # fmt: skip
+_FLAGS: Final = (
+    "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "subfolder",
+    "task", "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit",
+    "hf_token",
+)  # fmt: skip
+_KEPT_FLAGS: Final = frozenset({
+    "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "task",
+    "quantization",
+})  # fmt: skip
 _MAX_DEPTH: Final = 60
+
+
+_NO_CONTEXT: Final = Context()
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """What the surroundings of an expression say."""
 
-    context: Context = Context()
+    context: Context = _NO_CONTEXT
     symbol: str = ""
     use: Use = Use.CONFIG
     parents: tuple[str, ...] = ()
@@ -195,7 +215,9 @@ class Visitor:
         parents = (*place.parents, plain) if plain else place.parents
         return replace(place, context=context, symbol=symbol, parents=parents)
 
-    def _expr(self, node: ast.expr, place: _Place, depth: int) -> Iterator[Sighting | Open]:
+    def _expr(  # noqa: PLR0912 - one branch per kind of node
+        self, node: ast.expr, place: _Place, depth: int
+    ) -> Iterator[Sighting | Open]:
         if depth > _MAX_DEPTH:
             return
         if isinstance(node, ast.Constant):
@@ -237,9 +259,9 @@ class Visitor:
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             for generator in node.generators:
                 yield from self._expr(generator.iter, place, depth + 1)
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.expr):
-                    yield from self._expr(child, place, depth + 1)
+            for part in ast.iter_child_nodes(node):
+                if isinstance(part, ast.expr):
+                    yield from self._expr(part, place, depth + 1)
         elif isinstance(node, ast.Await | ast.Starred | ast.YieldFrom | ast.UnaryOp | ast.Yield):
             inner_node = getattr(node, "value", None) or getattr(node, "operand", None)
             if isinstance(inner_node, ast.expr):
@@ -435,21 +457,19 @@ class Visitor:
     def _sink(self, row: CallRow, chain: str, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
         attributes = self._attributes(node)
         if row.kind == "client":
-            client = self._binder.constructed(node, self._statement, row)
+            made = self._binder.constructed(node, self._statement, row)
             base = self._argument_nodes(row, node)
             for argument in base:
                 for value in evaluate(self._module, argument, self._statement):
-                    yield Sighting(
-                        value, Context("base_url", key="base_url"), chain, Use.LOAD, _merged((), client)
-                    )
+                    yield Sighting(value, Context("base_url", key="base_url"), chain, Use.LOAD, _merged((), made))
             for keyword in node.keywords:
-                if keyword.value not in base and keyword.arg not in {"api_key"}:
+                if keyword.value not in base and keyword.arg != "api_key":
                     yield from self._expr(
                         keyword.value, self._keyed(keyword.arg or "", _Place(symbol=chain)), depth + 1
                     )
             return
         provider, host = row.provider or None, None
-        client = None
+        client: Client | None = None
         if row.provider == "@client":
             provider = None
             if isinstance(node.func, ast.Attribute):

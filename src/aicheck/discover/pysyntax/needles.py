@@ -1,0 +1,126 @@
+"""What bytes of Python are worth a look: shapes of names, calls of the table, keys with a value, addresses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aicheck.knowledge import apinames, names
+from aicheck.knowledge.calls import call_names
+
+__all__ = ["PYTHON_NEEDLES"]
+
+_KEYS: Final = (
+    "model", "models", "model_name", "model_id", "model_path", "model_type", "modelid", "modelname", "_or_path",
+    "repo_id",
+    "checkpoint", "tokenizer", "dataset", "dataset_name", "dataset_path", "base_url", "api_base", "llm",
+    "embedding",
+    "embeddings", "encoder", "reranker", "pretrained", "adapter", "lora", "engine", "deployment",
+    "deployment_name",
+    "_url", "endpoint", "weights", "ckpt", "processor", "backbone", "_repo", "hf_id", "_model_id", "_host",
+    "_hf_path",
+)  # fmt: skip
+_FORMS: Final = ('="', "='", ' = "', " = '", '": "', "': '", '", "', "', '", ': str = "', '=f"', '", default="')
+_GENERIC_CALLS: Final = frozenset({
+    "load", "run", "call", "create", "generate", "client", "model", "get_model", "models.get", "get", "chat",
+    "embed",
+    "agent", "converse", "stream", "write", "download", "list", "connect", "process", "sub", "nas", "sam",
+    "claude",
+    "convert", "openai", "lm", "llm", "generation", "embeddings", "inference", "together", "cohere", "vllm",
+    "gemini",
+    "upstage", "vertex", "nvidia", "perplexity", "fireworks", "replicate", "mistral", "anthropic", "groq",
+    "bedrock",
+    "engine", "runtime", "interpreter", "summary", "labels", "similarity", "textgeneration", "transformers",
+    "rerank",
+    "parse", "complete", "edit", "moduleget", "submit", "subscribe", "show", "delete", "pull", "literal",
+    "load_model",
+    "read_model", "transcribe", "writer", "ark", "reranker", "tts", "stt", "dashscope", "deepseek", "openrouter",
+    "tongyi", "yolo", "llama", "qianfan", "litellm", "llmconfig", "generator", "xai", "completion", "embedding",
+    "acreate", "acompletion", "aembedding", "speech", "transcription", "responses", "count_tokens",
+    "from_provider",
+})  # fmt: skip
+"""Last names that ordinary code calls, too: needed with the bracket all the same, since only the call tells."""
+_ENUM_SHAPES: Final = (
+    ".gpt_", ".gpt4", ".gpt3", ".claude_", ".gemini_", ".deepseek_", ".qwen_", ".qwen2", ".qwen3", ".llama_",
+    ".llama3", ".mistral_",
+    ".mixtral_", ".groq_", ".glm_", ".o1_", ".o3_", ".o4_", ".text_embedding", "modeltype.", "modelname.",
+    "modelnames.",
+    "speechmodel.", "embeddingmodel.", "chatmodel.", "llmmodel.", "modelid.", "models.gpt", "models.claude",
+)  # fmt: skip
+_ADDRESSES: Final = (
+    "huggingface.co/", "hf.co/", "hf-mirror.com", "hf://", "ollama://", "ollama.com/library/", "modelscope.cn",
+    "civitai.com",
+    "kaggle.com/models", "tfhub.dev", "models--", "datasets--", "/releases/download/", "download.pytorch.org/",
+    "pvc://",
+    "dl.fbaipublicfiles.com", "api.openai.com", "openai.azure.com", "api.anthropic.com", "api.cohere",
+    "api.mistral.ai",
+    "api.groq.com", "api.together", "api.fireworks.ai", "api.deepseek.com", "moonshot.cn", "moonshot.ai",
+    "bigmodel.cn",
+    "api.z.ai", "minimax.chat", "minimax.io", "minimaxi.com", "dashscope", "volces.com", "baidubce.com",
+    "hunyuan.cloud",
+    "lingyiwanwu.com", "stepfun.com", "siliconflow", "openrouter.ai", "novita.ai", "deepinfra.com",
+    "api.perplexity.ai",
+    "api.x.ai", "upstage.ai", "voyageai.com", "jina.ai", "api.replicate.com", "api.nvidia.com", "cerebras.ai",
+    "sambanova.ai",
+    "hyperbolic.xyz", "nebius", "api.ai21.com", "elevenlabs.io", "assemblyai.com", "deepgram.com", "stability.ai",
+    "generativelanguage.googleapis", "aiplatform.googleapis", "bedrock-runtime", "endpoints.huggingface.cloud",
+    "services.ai.azure.com", "inference.ai.azure.com", "models.github.ai", "aimlapi.com", "fal.run",
+    "ppinfra.com", ":11434",
+    "api-inference.huggingface", "router.huggingface", "nvcr.io/nim", "api.baichuan-ai", "oss://",
+)  # fmt: skip
+_FILES: Final = (
+    ".safetensors", ".gguf", ".ggml", ".ckpt", ".onnx", ".tflite", '.pt"', ".pt'", '.pth"', ".pth'", '.h5"',
+    ".h5'",
+    '.keras"', ".keras'", "oss://", '.nemo"', ".nemo'", "pytorch_model", "adapter_model", ".mlmodel",
+    ".mlpackage", ".llamafile",
+    ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
+)  # fmt: skip
+_FLAGS: Final = (
+    "--model", "--tokenizer", "--dataset", "--repo", "--hf", "pretrained=", "ollama pull", "ollama run", "vllm serve",
+    "download ", "wav2vec2_", "voxpopuli_asr", "hubert_", "wavlm_",
+)  # fmt: skip
+
+
+def _needles() -> tuple[bytes, ...]:
+    found: set[str] = set()
+    for name in call_names():
+        low = name.lower()
+        found.add(
+            ("." if low in _GENERIC_CALLS and low not in {"openai", "llm", "lm"} and name.islower() else "")
+            + low
+            + "("
+        )
+    for word in names.FAMILY_STEMS - names.WEAK_STEMS:
+        found.add("/" + word)
+        found.update((f'"{word}', f"'{word}"))
+    for word in names.WEAK_STEMS | set(apinames.HOSTED_PATTERNS):
+        if len(word) > 1:
+            found.update((f'"{word}-', f"'{word}-"))
+    found.update(
+        ('"o1', "'o1", '"o3', "'o3", '"o4-', "'o4-", '"gpt', "'gpt", "/gpt", '"phi3', "'phi3", '"phi4', "'phi4")
+    )
+    for word in (*names.SENTENCE_TRANSFORMERS, *apinames.HOSTED_EXACT, *names.ROOT_MODELS):
+        found.update((f'"{word}"', f"'{word}'"))
+    for name in names.OLLAMA_NAMES:
+        found.update((f'"{name}:', f"'{name}:"))
+    for owner in names.NAMESPACES:
+        found.add(owner + "/" if owner not in names.AMBIGUOUS_NAMESPACES else f'"{owner}/')
+        if owner in names.AMBIGUOUS_NAMESPACES:
+            found.add(f"'{owner}/")
+    for key in _KEYS:
+        for form in _FORMS:
+            found.add(key + form)
+    found.update(_ENUM_SHAPES, _ADDRESSES, _FILES, _FLAGS)
+    # What contains another needle adds nothing.
+    kept: list[str] = []
+    ordered = sorted((word for word in found if word.isascii()), key=len)
+    text = set()
+    for word in ordered:
+        if not any(
+            word[start:end] in text for start in range(len(word)) for end in range(start + 2, len(word) + 1)
+        ):
+            kept.append(word)
+            text.add(word)
+    return tuple(word.encode() for word in sorted(kept))
+
+
+PYTHON_NEEDLES: Final = _needles()

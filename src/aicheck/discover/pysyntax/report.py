@@ -1,0 +1,331 @@
+"""From sightings to references, gaps and links."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from aicheck.core.evidence import Gap, GapReason
+from aicheck.core.reference import Occurrence, Reference, Use
+from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, RegistryModel, Unresolvable
+from aicheck.discover.commandline import read_command
+from aicheck.discover.detector import Detection, Hit, Link
+from aicheck.discover.judge import Context, Judgement, hosted_developer, judge
+from aicheck.discover.providers import provider_of_host
+from aicheck.discover.pysyntax.enums import member_name
+from aicheck.discover.pysyntax.module import Module, Statement, module_of
+from aicheck.discover.pysyntax.values import Value
+from aicheck.discover.pysyntax.visit import Open, Sighting, Visitor
+from aicheck.discover.source import SourceFile
+from aicheck.knowledge.names import WHISPER_SIZES
+
+__all__ = ["Reporter", "detect_statements"]
+
+_MIN_CONFIDENCE: Final = 0.5
+_COMMAND: Final = re.compile(
+    r"(?:^|\s)--?[a-z][\w-]*|\b(?:vllm|ollama|hf|huggingface-cli|python3?|docker|curl|wget|git)\s"
+)
+_PREFIX: Final = re.compile(r"[rRbBuUfF]{0,2}(?:\"\"\"|'''|\"|')")
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>()\[\]{}`,;\\]+", re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+[\w]")
+_COMMENTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
+_GAP_KINDS: Final = frozenset(
+    {
+        "model",
+        "hosted",
+        "embedding",
+        "reranker",
+        "adapter",
+        "dataset",
+        "ollama",
+        "sentence-transformers",
+        "whisper",
+    }
+)
+
+
+def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) -> Iterator[Detection]:
+    """Look at every statement that a hit stands in."""
+    module = module_of(source)
+    reporter = Reporter(module, detector)
+    seen: set[int] = set()
+    for hit in hits:
+        token = module.layout.token_at(hit.start)
+        if token is not None and module.data[token[0]] == 0x23:
+            yield from reporter.comment(token)
+            continue
+        statement = module.statement(hit.start)
+        if statement.start not in seen:
+            seen.add(statement.start)
+            reporter.statement(statement)
+    yield from reporter.results()
+
+
+class Reporter:
+    """Collects what one file names."""
+
+    def __init__(self, module: Module, detector: str) -> None:
+        self._module = module
+        self._source = module.source
+        self._detector = detector
+        self._found: dict[tuple[int, int, str], Reference] = {}
+        self._gaps: list[Gap] = []
+        self._links: list[Link] = []
+        self._comments: set[int] = set()
+
+    def statement(self, statement: Statement) -> None:
+        """Read one statement."""
+        for item in Visitor(self._module, statement).visit():
+            if isinstance(item, Sighting):
+                self._sighting(item)
+            else:
+                self._open(item)
+
+    def comment(self, token: tuple[int, int]) -> Iterator[Detection]:
+        """Read one comment; reported only where documentation is asked for."""
+        if token[0] in self._comments:
+            return
+        self._comments.add(token[0])
+        text = self._module.data[token[0] : token[1]].decode("utf-8", "replace")
+        for word, start in _words_of(text):
+            found = judge(word, Context(text=True))
+            if found is not None and found.confidence >= _MIN_CONFIDENCE:
+                line, column = self._source.position(token[0])
+                place = Occurrence(
+                    self._source.path,
+                    line,
+                    column + start,
+                    column + start + len(word),
+                    word,
+                    "",
+                    self._detector,
+                    Use.COMMENT,
+                )
+                yield Reference(found.target, place, found.confidence, found.attributes)
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _sighting(self, item: Sighting) -> None:
+        text = item.value.text
+        if item.use in _COMMENTED or item.context.kind == "enum":
+            if item.context.kind == "enum":
+                self._enum(item)
+            else:
+                self._prose(item)
+            return
+        stripped = text.strip()
+        if len(stripped) < 2:
+            return
+        multi = any(character.isspace() for character in stripped)
+        if (item.command or multi) and self._command(item):
+            return
+        if multi:
+            if "://" in text and not item.context.text:
+                self._addresses(item)
+            return
+        found = self._judged(stripped, item)
+        if found is not None and found.confidence >= _MIN_CONFIDENCE:
+            use = Use.DEFAULT if item.value.default and item.use is not Use.CHOICE else item.use
+            self._add(found, item.value, item.symbol, use, item.attributes)
+        elif item.context.text or item.context.kind in {"", "model"}:
+            self._key_values(item, stripped)
+
+    def _judged(self, text: str, item: Sighting) -> Judgement | None:
+        context = item.context
+        if text.lower() in WHISPER_SIZES and context.kind == "model" and self._about_whisper():
+            return Judgement(RegistryModel("whisper", text), 0.75)
+        if "{" in text and item.value.exact and "://" not in text:
+            return None
+        return judge(text, context)
+
+    def _about_whisper(self) -> bool:
+        return "whisper" in self._source.path.lower() or b"whisper" in self._module.data.lower()
+
+    def _enum(self, item: Sighting) -> None:
+        named = member_name(item.context.key, item.value.text)
+        if named is None:
+            return
+        name, provider = named
+        bound = item.context.provider or provider
+        found = Judgement(HostedModel(bound, name, item.context.host), 0.93 if item.context.sure else 0.88)
+        if "/" in name and bound is None:
+            found = Judgement(HubModel(name), 0.8)
+        self._add(found, item.value, item.symbol, item.use, item.attributes, raw=ast.unparse(item.value.node))
+
+    def _prose(self, item: Sighting) -> None:
+        for word, _ in _words_of(item.value.text):
+            found = judge(word, Context(text=True))
+            if found is not None and found.confidence >= _MIN_CONFIDENCE:
+                self._add(found, item.value, item.symbol, Use.DOCUMENTATION, (), raw=word)
+
+    def _addresses(self, item: Sighting) -> None:
+        for match in _URL.finditer(item.value.text):
+            found = judge(match.group().rstrip(".,)"), replace(item.context, text=True, kind=""))
+            if found is not None and not isinstance(found.target, Endpoint):
+                self._add(found, item.value, item.symbol, item.use, (), raw=match.group())
+
+    def _command(self, item: Sighting) -> bool:
+        """Read a text as a command line; True where it is one."""
+        text = item.value.text
+        if not _COMMAND.search(text):
+            return False
+        any_found = False
+        for argument in read_command(text):
+            if argument.role in {"image", "comment"}:
+                continue
+            kind = argument.role
+            attributes = dict(argument.attributes)
+            provider = attributes.pop("provider", None)
+            context = Context(kind, argument.sure, provider, None, argument.flag)
+            found = judge(argument.value, context)
+            if found is not None and found.confidence >= _MIN_CONFIDENCE:
+                any_found = True
+                use = Use.DEFAULT if argument.default else Use.LOAD
+                self._add(
+                    found, item.value, argument.program or argument.flag, use, tuple(sorted(attributes.items())),
+                    raw=argument.value, offset=argument.start,
+                )  # fmt: skip
+        return any_found or item.command
+
+    def _key_values(self, item: Sighting, text: str) -> None:
+        """`pretrained=Qwen/…,tokenizer=…,dtype=…`: arguments in one string."""
+        if "=" not in text or len(text) > 2000:
+            return
+        for part in text.split(","):
+            key, equals, value = part.partition("=")
+            if equals and value and key.replace("_", "").replace("-", "").isalnum():
+                argument = next(iter(read_command([f"--{key.strip()}", value.strip()])), None)
+                if argument is None:
+                    continue
+                found = judge(argument.value, Context(argument.role, argument.sure, None, None, key))
+                if found is not None and found.confidence >= _MIN_CONFIDENCE:
+                    self._add(found, item.value, key, item.use, (), raw=argument.value)
+
+    def _open(self, item: Open) -> None:
+        if item.context.kind not in _GAP_KINDS:
+            return
+        line = item.statement.first + item.node.lineno
+        column = self._column(line, item.node.col_offset)
+        if item.name:
+            place = Occurrence(
+                self._source.path, line, column, column + len(item.expression), item.expression, item.symbol,
+                self._detector, Use.LOAD,
+            )  # fmt: skip
+            reference = Reference(Unresolvable(item.expression), place, 0.9, item.attributes)
+            self._links.append(Link("use", item.name, _encoded(item.context), reference, item.scope))
+            return
+        detail = f"{item.symbol} takes {item.expression!r}, which is not known from this file"
+        self._gaps.append(
+            Gap(f"dynamic:{item.expression}", GapReason.DYNAMIC, detail, self._source.path, line, column)
+        )
+
+    # ------------------------------------------------------------------------------------------------------
+
+    def _column(self, line: int, offset: int) -> int:
+        start = self._module.layout.line_start(line - 1)
+        return len(self._module.data[start : start + offset].decode("utf-8", "replace")) + 1
+
+    def _add(
+        self,
+        found: Judgement,
+        value: Value,
+        symbol: str,
+        use: Use,
+        attributes: tuple[tuple[str, str], ...],
+        *,
+        raw: str = "",
+        offset: int = 0,
+    ) -> None:
+        line, column, end, written = self._place(value, raw, offset)
+        target = found.target
+        merged = dict(found.attributes) | dict(attributes)
+        if isinstance(target, HubModel | HubDataset) and "revision" in merged:
+            target = replace(target, revision=merged["revision"])
+        if not isinstance(target, HostedModel):
+            merged.pop("base_url", None)
+            merged.pop("base_url_env", None)
+            merged.pop("api_key_env", None)
+        place = Occurrence(self._source.path, line, column, end, written[:500], symbol[:200], self._detector, use)
+        reference = Reference(target, place, round(found.confidence, 2), tuple(sorted(merged.items())))
+        key = (line, column, written)
+        before = self._found.get(key)
+        if before is None or _better(reference, before):
+            self._found[key] = reference
+
+    def _place(self, value: Value, raw: str, offset: int) -> tuple[int, int, int, str]:
+        node = value.node
+        line = value.statement.first + node.lineno
+        column = self._column(line, node.col_offset)
+        text = raw or value.text
+        if isinstance(node, ast.Constant) and (node.end_lineno or node.lineno) > node.lineno:
+            # A text over several lines: the line that the name stands on.
+            body = self._lines(line, value.statement.first + (node.end_lineno or node.lineno))
+            at = body.find(text, 0)
+            if offset and at >= 0:
+                at = max(body.find(text, min(offset, at + offset)), at)
+            if at >= 0:
+                line += body.count("\n", 0, at)
+                column = at - (body.rfind("\n", 0, at) + 1) + 1
+                return line, column, column + len(text), text
+        written = self._source.line_text(line) if line >= 1 else ""
+        at = written.find(text, column - 1) if text else -1
+        if at >= 0:
+            return line, at + 1, at + 1 + len(text), text
+        end = column
+        if node.end_lineno == node.lineno and node.end_col_offset is not None:
+            end = self._column(line, node.end_col_offset)
+            if not raw:
+                text = written[column - 1 : end - 1] if not isinstance(node, ast.Constant) else text
+        return line, column, end, text
+
+    def _lines(self, first: int, last: int) -> str:
+        start = self._module.layout.line_start(first - 1)
+        end = self._source.line_bounds(last)[1]
+        return self._module.data[start:end].decode("utf-8", "replace")
+
+    def results(self) -> Iterator[Detection]:
+        """Yield everything, hosted models bound to the file's only API where that is certain."""
+        references = list(self._found.values())
+        only = self._only_provider(references)
+        for reference in references:
+            target = reference.target
+            if isinstance(target, HostedModel) and target.provider is None and only is not None:
+                developer = hosted_developer(target.name)
+                if developer == only or (developer == "" and target.host is None):
+                    yield replace(reference, target=replace(target, provider=only))
+                    continue
+            yield reference
+        yield from self._gaps
+        yield from self._links
+
+    def _only_provider(self, references: list[Reference]) -> str | None:
+        slugs = {
+            target.provider if isinstance(target, HostedModel) else provider_of_host(target.host)
+            for reference in references
+            if isinstance(target := reference.target, HostedModel | Endpoint)
+        } - {None}
+        return next(iter(slugs)) if len(slugs) == 1 else None
+
+
+def _encoded(context: Context) -> str:
+    return "|".join((context.kind, context.provider or "", context.host or ""))
+
+
+def _better(one: Reference, other: Reference) -> bool:
+    def rank(reference: Reference) -> tuple[float, bool, int]:
+        target = reference.target
+        bound = isinstance(target, HostedModel) and target.provider is not None
+        return (reference.confidence, bound, len(reference.attributes))
+
+    return rank(one) > rank(other)
+
+
+def _words_of(text: str) -> Iterator[tuple[str, int]]:
+    for match in _URL.finditer(text):
+        yield match.group().rstrip(".,:;)"), match.start()
+    for match in _WORD.finditer(text):
+        if match.start() == 0 or text[match.start() - 1] not in "/:@.":
+            yield match.group().rstrip(".-_"), match.start()
