@@ -212,7 +212,11 @@ def main(directory: Path, output: Path) -> None:
     with (directory / "models.jsonl").open(encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
-            rows[record["id"].lower()] = row_of(record, sources)
+            row = row_of(record, sources)
+            held = rows.get(record["id"].lower())
+            # Two spellings of one id stand on record: the one with a commit, else the more used, is the Hub's.
+            if held is None or ("s" in row, row.get("d", 0)) > ("s" in held, held.get("d", 0)):
+                rows[record["id"].lower()] = row
     for edge in rows_of(directory / "lineage.tsv"):
         if edge["relation"] not in RELATIONS or not edge["parent"] or "\t" in edge["child"]:
             continue

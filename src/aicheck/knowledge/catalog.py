@@ -208,6 +208,7 @@ class Catalog:
         if not sections or needed > len(self._map):
             raise CatalogError(f"{path}: the catalog is cut short")
         self._loaded: dict[str, Any] = {}
+        self._canonical: dict[str, tuple[str | None]] = {}
 
     def _section(self, name: str) -> memoryview:
         offset, length = self._header["sections"][name]
@@ -246,6 +247,15 @@ class Catalog:
 
     def canonical(self, repo_id: str) -> str | None:
         """Return the Hub's present spelling of an id: renames followed, case corrected; None = not on record."""
+        held = self._canonical.get(repo_id)
+        if held is None:
+            if len(self._canonical) >= 50_000:  # noqa: PLR2004 - some megabytes
+                self._canonical.clear()
+            held = (self._follow(repo_id),)
+            self._canonical[repo_id] = held
+        return held[0]
+
+    def _follow(self, repo_id: str) -> str | None:
         aliases: dict[str, str] = self._table("aliases")
         renamed = aliases.get(repo_id.lower())
         if renamed is None and "/" in repo_id:

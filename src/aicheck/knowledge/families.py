@@ -20,12 +20,15 @@ __all__ = [
     "Shape",
     "all_base_models",
     "base_model",
+    "by_exact_size",
     "by_name",
     "by_parameters",
     "by_shape",
     "family_of_type",
     "is_root",
+    "of_type",
     "shape_of",
+    "sizes_of",
     "types_known",
 ]
 
@@ -159,6 +162,11 @@ def family_of_type(model_type: str) -> str | None:
     return families.pop() if len(families) == 1 else None
 
 
+def of_type(model_type: str) -> tuple[BaseModel, ...]:
+    """Return the base models of a type."""
+    return _by_type().get(model_type, ())
+
+
 def types_known(model_type: str | None) -> bool:
     """Return whether base models of this type have a shape on record, so that a configuration can tell them."""
     return any(model.shape for model in _by_type().get(model_type or "", ()))
@@ -168,12 +176,38 @@ def by_parameters(
     model_type: str, parameters: int, *, tolerance: float = _EXACT_PARAMETERS
 ) -> tuple[BaseModel, ...]:
     """Return the base models of a type whose parameter count is within `tolerance` (relative), nearest first."""
-    close = [
-        (abs(model.parameters - parameters), model.id, model)
-        for model in _by_type().get(model_type, ())
-        if model.parameters and abs(model.parameters - parameters) <= tolerance * model.parameters
-    ]
+    close = []
+    for model in _by_type().get(model_type, ()):
+        gaps = [abs(size - parameters) for size in sizes_of(model) if abs(size - parameters) <= tolerance * size]
+        if gaps:
+            close.append((min(gaps), model.id, model))
     return tuple(model for _, _, model in sorted(close, key=lambda row: row[:2]))
+
+
+def sizes_of(model: BaseModel) -> tuple[int, ...]:
+    """Return the parameter counts that the weights of a base have: whole, and without the output head."""
+    if not model.parameters:
+        return ()
+    shape = model.shape
+    if shape is None or shape.tied is not False:
+        return (model.parameters,)
+    return (model.parameters, model.parameters - shape.vocab_size * shape.hidden_size)
+
+
+@cache
+def _by_exact_size() -> dict[int, tuple[BaseModel, ...]]:
+    found: dict[int, list[BaseModel]] = {}
+    for model in all_base_models():
+        for size in sizes_of(model):
+            # Rounded counts ("7B") are no fingerprints.
+            if size % 100_000:
+                found.setdefault(size, []).append(model)
+    return {size: tuple(models) for size, models in found.items()}
+
+
+def by_exact_size(parameters: int) -> tuple[BaseModel, ...]:
+    """Return the base models with exactly this number of parameters, whatever their type."""
+    return _by_exact_size().get(parameters, ())
 
 
 def by_shape(shape: Shape) -> tuple[BaseModel, ...]:
@@ -215,6 +249,8 @@ def _whole(value: object) -> int:
 
 def shape_of(config: Mapping[str, Any]) -> Shape | None:
     """Read the shape from a `config.json`, from its language model where there are several parts."""
+    if len(config) < 6:  # noqa: PLR2004 - the Hub's excerpt of a configuration, not one
+        return None
     for key in ("text_config", "llm_config", "language_config", "thinker_config"):
         inner = config.get(key)
         if isinstance(inner, dict):

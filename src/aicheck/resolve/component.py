@@ -36,7 +36,7 @@ from aicheck.core.target import (
 )
 from aicheck.resolve.hosted import hosting_fact
 from aicheck.resolve.license import license_fact
-from aicheck.resolve.lineage import Facts, lineage_of, parents_of
+from aicheck.resolve.lineage import Facts, lineage_of
 from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publisher_fact
 from aicheck.resolve.records import RELATIONS, Base, RepoFile, RepoRecord
 from aicheck.resolve.stands import stands_for
@@ -161,11 +161,11 @@ class Builder:
     def _parents(self, repo_id: str, *, visiting: frozenset[str]) -> list[Parent]:
         held = self.store.get(repo_id)
         if not isinstance(held, RepoRecord):
-            held = RepoRecord(repo_id, repo_id, "", None)
+            held = self.store.bare(repo_id)
         inner = visiting | {repo_id.lower(), held.id.lower()}
         return [
             Parent(parent.id, parent.relation, self.developer(parent.id, inner))
-            for parent in parents_of(held, self.store.catalog)
+            for parent in self.store.parents(held)
             if parent.id.lower() not in inner
         ]
 
@@ -190,8 +190,8 @@ class Builder:
         return known
 
     def _lineage(self, record: RepoRecord) -> Lineage:
-        facts = Facts(self.developer, self.license)
-        return lineage_of(record, self.store.records, self.store.catalog, facts)
+        facts = Facts(self.store.parents, self.developer, self.license)
+        return lineage_of(record, self.store.records, facts)
 
     # -- what is not on the Hub ------------------------------------------------------------------------
 

@@ -32,6 +32,9 @@ class Evidence:
     SHAPE_AND_NAME = "shape+name"
     SIZE = "exact-size+type"
     TYPE_SIZE = "near-size+exclusive-type"
+    TYPE_NAME = "named-size+exclusive-type"
+    STEM = "family+size-in-name"
+    ENCODER = "encoder-shape"
 
 
 # Measured precision of "the base is of this family", rounded down; see docs/inference.md.
@@ -46,6 +49,9 @@ CONFIDENCE: Final = {
     Evidence.SHAPE_AND_NAME: 0.97,
     Evidence.SIZE: 0.85,
     Evidence.TYPE_SIZE: 0.75,
+    Evidence.TYPE_NAME: 0.7,
+    Evidence.STEM: 0.85,
+    Evidence.ENCODER: 0.75,
 }
 
 _TOKENS: Final = re.compile(r"[-_ ]+")
@@ -185,7 +191,8 @@ def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, .
             base = _lookup(key, own, catalog, popular=True)
             if base is not None:
                 return (Candidate(base, Relation.FINETUNE, Evidence.NAME, f"the name contains {'-'.join(run)!r}"),)
-    return ()
+    stem = _by_stem(repo_id, catalog)
+    return () if stem is None else (stem,)
 
 
 def _same_type(base_id: str, record: RepoRecord, catalog: Catalog | None) -> bool | None:
@@ -221,7 +228,7 @@ def _is_quantized(record: RepoRecord) -> bool:
 
 def _checked(candidate: Candidate, record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
     """Hold a name against type and size: better evidence, another base of the family, or nothing."""
-    if candidate.evidence != Evidence.NAME:
+    if candidate.evidence not in {Evidence.NAME, Evidence.STEM}:
         return candidate
     same = _same_type(candidate.id, record, catalog)
     if same is False:
@@ -247,27 +254,105 @@ def _checked(candidate: Candidate, record: RepoRecord, catalog: Catalog | None) 
             )
         if not 0.4 < ratio < 2.5:  # noqa: PLR2004 - block expansion and pruning change the size, not by this much
             return None
-    evidence = Evidence.NAME_TYPED if same else Evidence.NAME
+    evidence = Evidence.NAME_TYPED if same else candidate.evidence
     return Candidate(candidate.id, candidate.relation, evidence, candidate.note)
 
 
+# Types that many houses train from scratch: there a size proves something only where it is the very same number.
+_SHARED_TYPES: Final = frozenset("llama mistral mixtral gpt2 gpt_neox bloom opt mpt falcon deepseek_v3".split())
+# Encoders of one shape and one vocabulary are trained anew all the time: size says nothing about their weights.
+_ENCODERS: Final = frozenset(
+    "bert roberta distilbert xlm-roberta deberta deberta-v2 electra albert mpnet t5 mt5 bart whisper wav2vec2 "
+    "modernbert camembert vit clip siglip".split()
+)
+_HUGE: Final = 100_000_000_000
+
+
 def _by_size(record: RepoRecord) -> Candidate | None:
-    """Find a base by `model_type` and the exact number of parameters."""
-    if not record.model_type or not record.parameters or _is_quantized(record):
+    """Find a base by `model_type` and the number of parameters."""
+    if _is_quantized(record):
         return None
-    family = families.family_of_type(record.model_type)
-    # Many houses train models of the types llama and mistral: there, only the very same number counts.
-    exact = families.by_parameters(record.model_type, record.parameters, tolerance=0.0005 if family else 1e-6)
-    houses = {model.family for model in exact}
-    if len(houses) == 1:
-        best = _likeliest(exact, record)
-        note = f"model_type {record.model_type} with exactly the {record.parameters:,} parameters of {best.id}"
-        return Candidate(best.id, Relation.FINETUNE, Evidence.SIZE, note)
-    near = families.by_parameters(record.model_type, record.parameters, tolerance=0.02)
-    if family and near and not exact:
-        best = _likeliest(near, record)
-        note = f"model_type {record.model_type} is used by {family} alone, and the size is near that of {best.id}"
-        return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_SIZE, note)
+    kind = record.model_type or ""
+    if record.parameters and not kind:
+        exact = families.by_exact_size(record.parameters)
+        if exact and len({model.family for model in exact}) == 1 and exact[0].model_type not in _ENCODERS:
+            best = _likeliest(exact, record)
+            return Candidate(
+                best.id,
+                Relation.FINETUNE,
+                Evidence.SIZE,
+                f"exactly the {record.parameters:,} parameters of {best.id}",
+            )
+    if not kind or kind in _ENCODERS:
+        return None
+    if record.parameters:
+        exact = families.by_parameters(
+            kind, record.parameters, tolerance=1e-6 if kind in _SHARED_TYPES else 0.0005
+        )
+        if exact and len({model.family for model in exact}) == 1:
+            best = _likeliest(exact, record)
+            note = f"model_type {kind} with the {record.parameters:,} parameters of {best.id}"
+            return Candidate(best.id, Relation.FINETUNE, Evidence.SIZE, note)
+        shared = kind in _SHARED_TYPES and record.parameters < _HUGE
+        near = families.by_parameters(kind, record.parameters, tolerance=0.02) if not exact and not shared else ()
+        if near and len({model.family for model in near}) == 1:
+            best = _likeliest(near, record)
+            note = f"model_type {kind}, and a size near that of {best.id}"
+            return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_SIZE, note)
+    return None if record.parameters else _by_named_size(record)
+
+
+_SIZE_TOKEN: Final = re.compile(r"(\d{1,4}(?:\.\d{1,2})?)b", re.ASCII)
+
+
+def _by_named_size(record: RepoRecord) -> Candidate | None:
+    """Find a base by a type of one house and the size that the name tells."""
+    kind = record.model_type or ""
+    if kind in _SHARED_TYPES or families.family_of_type(kind) is None:
+        return None
+    sizes = [_SIZE_TOKEN.fullmatch(token.lower()) for token in _TOKENS.split(record.id.rpartition("/")[2])]
+    told = [float(size[1]) * 1e9 for size in sizes if size]
+    if len(told) != 1:
+        return None
+    close = tuple(
+        model
+        for model in families.of_type(kind)
+        if model.parameters and abs(model.parameters - told[0]) <= 0.2 * told[0]
+    )
+    if not close:
+        return None
+    best = min(close, key=lambda model: (abs((model.parameters or 0) - told[0]), not model.scratch, model.id))
+    note = f"model_type {kind} is used by {best.family} alone, and the name tells the size of {best.id}"
+    return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_NAME, note)
+
+
+_STEMS: Final = re.compile(
+    r"(?:^|[-_ .])((?:deep|m)?(?:qwen-?\d(?:\.\d)?(?:-?(?:vl|coder|math|omni|next))?|(?:meta-)?llama-?\d(?:\.\d)?|"
+    r"gemma-?\d?|mistral(?:-(?:nemo|small))?|mixtral|phi-?\d(?:\.\d)?(?:-(?:mini|medium))?|yi(?:-1\.5)?|"
+    r"deepseek-(?:v\d|coder|r1|llm)|glm-?4(?:\.\d)?(?:-air)?|kimi-k2|falcon-?\d?|internlm-?\d(?:[._]\d)?|"
+    r"olmo-?\d?|baichuan-?\d?|exaone-?\d\.\d|gpt-oss|smollm-?\d?))(?=$|[-_ .])",
+    re.ASCII,
+)
+
+
+def _by_stem(repo_id: str, catalog: Catalog | None) -> Candidate | None:
+    """Join a family and a size that stand apart in the name: `Qwen3-Nemotron-32B-RLBFF`."""
+    own = repo_id.lower()
+    name = own.rpartition("/")[2][:120]
+    stems = [match[1] for match in _STEMS.finditer(name)]
+    sizes = [
+        token for token in _TOKENS.split(name) if re.fullmatch(r"(?:\d{1,4}(?:\.\d{1,2})?[bm]|\dx\d{1,2}b)", token)
+    ]
+    if len(set(stems)) != 1 or len(set(sizes)) != 1:
+        return None
+    for text in (f"{stems[0]}-{sizes[0]}-instruct", f"{stems[0]}-{sizes[0]}"):
+        instruct = text.endswith("instruct")
+        if instruct and "vl" not in stems[0] and "omni" not in stems[0]:
+            continue
+        base = _lookup(name_key(text), own, catalog, popular=True)
+        if base is not None:
+            note = f"the name contains {stems[0]!r} and {sizes[0]!r}"
+            return Candidate(base, Relation.FINETUNE, Evidence.STEM, note)
     return None
 
 
@@ -338,6 +423,9 @@ def _family(repo_id: str, catalog: Catalog | None) -> str | None:
     return None
 
 
+_UNNAMED: Final = frozenset({Evidence.SIZE, Evidence.TYPE_SIZE, Evidence.TYPE_NAME, Evidence.SHAPE})
+
+
 def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
     """Return the inferred bases of a model, most confident first; () for known roots and where nothing speaks.
 
@@ -365,7 +453,7 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         if candidate is None:
             continue
         theirs = candidate.id.partition("/")[0].lower()
-        if candidate.evidence in {Evidence.SIZE, Evidence.TYPE_SIZE, Evidence.SHAPE} and owner == theirs:
+        if candidate.evidence in _UNNAMED and owner == theirs:
             # A house that trains this family from scratch may have made this one from scratch as well.
             continue
         candidates.append(candidate)
@@ -374,7 +462,7 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         if candidate.id.lower() == record.id.lower():
             continue
         source = ClaimSource.CONFIG if candidate.evidence == Evidence.PATH else ClaimSource.INFERENCE
-        if candidate.evidence in {Evidence.NAME, Evidence.NAME_QUANTIZED, Evidence.NAME_COPY}:
+        if candidate.evidence in {Evidence.NAME, Evidence.STEM, Evidence.NAME_QUANTIZED, Evidence.NAME_COPY}:
             source = ClaimSource.NAME
         found.setdefault(
             candidate.id.lower(),

@@ -14,7 +14,7 @@ from aicheck.knowledge.lineage import known_edges
 from aicheck.resolve.inference import Evidence, infer
 from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
 
-__all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "lineage_of", "parents_of"]
+__all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "Parent", "lineage_of", "parents_of"]
 
 MAX_DEPTH: Final = 16
 MAX_ANCESTORS: Final = 400
@@ -50,7 +50,9 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What lineage needs from its neighbours: who made a model, on which terms."""
+    """What lineage needs from its neighbours: the parents of a record, who made a model, on which terms."""
+
+    parents: Callable[[RepoRecord], tuple[Parent, ...]]
 
     developer: Callable[[str], Fact[Organization]]
     license: Callable[[str, RepoRecord | None], Fact[License]]
@@ -108,6 +110,8 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if not edge.is_data
     )
     own = record.id.lower()
+    if families.is_root(record.id):
+        found = [base for base in found if base.source is not ClaimSource.NAME]
     kept = [base for base in found if canonical(base.id, catalog).lower() not in {own, record.asked.lower()}]
     stated = [base for base in kept if base.source is not ClaimSource.NAME]
     guesses = infer(record, catalog)
@@ -180,9 +184,26 @@ def parents_of(record: RepoRecord, catalog: Catalog | None) -> tuple[Parent, ...
             )
         )
     parents.sort(key=lambda parent: (-parent.confidence, not parent.declared, parent.id))
-    # A name that only the catalog's list of names gives is dropped where a full id says the same.
-    full = [parent for parent in parents if "/" in parent.id]
-    return tuple(full or parents)
+    return tuple(_without_namesakes(parents, catalog))
+
+
+def _without_namesakes(parents: list[Parent], catalog: Catalog | None) -> list[Parent]:
+    """Drop bare names where a full id is known, and lists' guesses among repositories of one name."""
+    full = [parent for parent in parents if "/" in parent.id] or parents
+    by_key: dict[str, list[Parent]] = {}
+    for parent in full:
+        by_key.setdefault(name_key(parent.id.rpartition("/")[2]), []).append(parent)
+    dropped: set[str] = set()
+    for key, group in by_key.items():
+        if len(group) < 2 or catalog is None:  # noqa: PLR2004 - one repository of that name
+            continue
+        order = [repo.lower() for repo in catalog.by_name(key)]
+        rank = {repo: number for number, repo in enumerate(order)}
+        best = min(
+            group, key=lambda parent: (not parent.declared, -parent.confidence, rank.get(parent.id.lower(), 99))
+        )
+        dropped.update(parent.id for parent in group if parent is not best and not parent.declared)
+    return [parent for parent in full if parent.id not in dropped]
 
 
 def _shown_card(record: RepoRecord) -> bool:
@@ -193,7 +214,6 @@ def _shown_card(record: RepoRecord) -> bool:
 def lineage_of(
     record: RepoRecord,
     records: Mapping[str, RepoRecord | Gap],
-    catalog: Catalog | None,
     facts: Facts,
 ) -> Lineage:
     """Walk from `record` to the roots over `records` (by lower-cased id), which hold all that could be seen.
@@ -211,7 +231,7 @@ def lineage_of(
     for depth in range(1, MAX_DEPTH + 2):
         following: list[RepoRecord] = []
         for child in wave:
-            parents = parents_of(child, catalog)
+            parents = facts.parents(child)
             declared = [parent for parent in parents if parent.declared]
             guessed = [parent for parent in parents if parent.inferred]
             if guessed and _shown_card(child):
@@ -278,7 +298,10 @@ def lineage_of(
         wave = following
         if not wave:
             break
-    children = {ancestor.child.lower() for ancestor in found.values()}
+    # A model with another's encoder inside is still the end of its own line.
+    children = {
+        ancestor.child.lower() for ancestor in found.values() if ancestor.relation is not Relation.COMPONENT
+    }
     ancestors = tuple(
         replace(ancestor, root=True) if ancestor.id.lower() not in children else ancestor
         for ancestor in found.values()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from aicheck.core.component import License, Organization, unseen
 from aicheck.core.evidence import Claim, ClaimSource, Fact, Gap, GapReason, Known
 from aicheck.core.target import HostedModel, RegistryModel
 from aicheck.knowledge.catalog import open_catalog
+from aicheck.knowledge.hosted import HostedRow, hosted_model, registry_model
 from aicheck.resolve.origin import developer_fact, publisher_fact
 
 __all__ = ["StandsFor", "stands_for"]
@@ -50,7 +50,7 @@ def stands_for(target: HostedModel | RegistryModel) -> StandsFor:
 def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, tag: str | None) -> StandsFor:
     subject = str(target)
     registry = isinstance(target, RegistryModel)
-    row = _row(registry, place, name, tag)
+    row = registry_model(place or "", name, tag) if registry else hosted_model(place, name)
     owner = _owner(target)
     publisher: Fact[Organization] = unseen(subject, "publisher", GapReason.NOT_STATED, "the name has no namespace")
     if owner is not None:
@@ -93,15 +93,7 @@ def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, t
     )
 
 
-def _row(registry: bool, place: str | None, name: str, tag: str | None) -> Any:  # noqa: FBT001 - two tables
-    try:
-        hosted = import_module("aicheck.knowledge.hosted")
-    except ImportError:
-        return None
-    return hosted.registry_model(place or "", name, tag) if registry else hosted.hosted_model(place, name)
-
-
-def _developer(row: Any, subject: str) -> Fact[Organization]:
+def _developer(row: HostedRow, subject: str) -> Fact[Organization]:
     known = developer_fact(row.namespace, subject) if row.namespace else None
     if isinstance(known, Known):
         claims = tuple(

@@ -14,7 +14,7 @@ from aicheck.core.target import Target
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog
 from aicheck.resolve.hub import Hub
-from aicheck.resolve.lineage import MAX_DEPTH, parents_of
+from aicheck.resolve.lineage import MAX_DEPTH, Parent, parents_of
 from aicheck.resolve.records import Base, RepoRecord, from_catalog, is_repo_id, with_config
 from aicheck.resolve.weights import SIGNATURE
 
@@ -54,6 +54,8 @@ class Store:
         self.records: dict[str, RepoRecord | Gap] = {}
         self.moved: dict[str, str] = {}
         """Id asked for (lower case) → id that answered, where they differ in more than case."""
+        self._parents: dict[int, tuple[RepoRecord, tuple[Parent, ...]]] = {}
+        self._bare: dict[str, RepoRecord] = {}
         self.gaps: dict[str, Gap] = {}
         """Why the Hub did not answer although the catalog did, by lower-cased id."""
 
@@ -69,7 +71,7 @@ class Store:
                 record = self.records.get(repo.lower())
                 if not isinstance(record, RepoRecord):
                     record = self.bare(repo)
-                for parent in parents_of(record, self.catalog):
+                for parent in self.parents(record):
                     if parent.id.lower() not in self.records:
                         wave[parent.id] = None
             direct = False
@@ -80,9 +82,17 @@ class Store:
         """Return what was fetched for an id."""
         return self.records.get(repo_id.lower())
 
+    def parents(self, record: RepoRecord) -> tuple[Parent, ...]:
+        """Return the parents of a record; worked out once."""
+        known = self._parents.get(id(record))
+        if known is None or known[0] is not record:
+            known = (record, parents_of(record, self.catalog))
+            self._parents[id(record)] = known
+        return known[1]
+
     def bare(self, repo_id: str) -> RepoRecord:
         """Return a record that holds only the id: what is curated or said by the name can still be told."""
-        return RepoRecord(repo_id, repo_id, "", None)
+        return self._bare.setdefault(repo_id.lower(), RepoRecord(repo_id, repo_id, "", None))
 
     def _known(self, repo_id: str) -> RepoRecord | None:
         if self.catalog is None:

@@ -1,0 +1,1 @@
+"""A small Hub on loopback for tests."""
