@@ -29,7 +29,8 @@ def country(fact: Any) -> str | None:
 def prc(component: Component) -> bool:
     # The publisher's own training counts: a fine-tune by a PRC house of US weights is a PRC link of the chain.
     own = [component.publisher, component.developer]
-    return any(country(fact) in PRC for fact in [*own, *(ancestor.developer for ancestor in component.lineage.ancestors)])
+    facts = [*own, *(ancestor.developer for ancestor in component.lineage.ancestors)]
+    return any(country(fact) in PRC for fact in facts)
 
 
 def run(rows: list[dict[str, str]], *, show: bool) -> dict[str, float]:
@@ -39,7 +40,9 @@ def run(rows: list[dict[str, str]], *, show: bool) -> dict[str, float]:
         for component in resolve_targets([HubModel(row["model_id"]) for row in rows], open_sources(offline=True))
         if isinstance(component.target, HubModel)
     }
-    hits: dict[str, list[bool]] = {"root": [], "root-strict": [], "base": [], "publisher": [], "prc": [], "falsely": []}
+    hits: dict[str, list[bool]] = {
+        key: [] for key in ("root", "root-strict", "base", "publisher", "prc", "falsely")
+    }
     for row in rows:
         component = components[row["model_id"]]
         known = {ancestor.id.lower() for ancestor in component.lineage.ancestors} | {row["model_id"].lower()}
@@ -61,8 +64,10 @@ def run(rows: list[dict[str, str]], *, show: bool) -> dict[str, float]:
         if row["any_prc_in_weights_chain"] == "no" and row["confidence"] == "high":
             hits["falsely"].append(any(country(a.developer) in PRC for a in component.lineage.ancestors))
         if show and not (answers["root"] and answers["prc"] and answers["publisher"]):
-            chain = [(a.id, a.relation.value, round(a.confidence, 2), country(a.developer)) for a in component.lineage.ancestors]
-            print(" ", row["model_id"], "truth:", row["root_model"], row["own_country"], "| got:", country(component.publisher), chain, {k: v for k, v in answers.items() if not v})
+            chain = [(a.id, a.relation.value, country(a.developer)) for a in component.lineage.ancestors]
+            wrong = [key for key, value in answers.items() if not value]
+            truth = f"truth: {row['root_model']} {row['own_country']}"
+            print(" ", row["model_id"], truth, "got:", country(component.publisher), chain, wrong)
     return {key: sum(values) / max(1, len(values)) for key, values in hits.items()}
 
 
@@ -71,13 +76,16 @@ def main(path: Path) -> None:
         rows = [row for row in csv.DictReader(file, delimiter="\t") if "(hosted)" not in row["model_id"]]
     print("rows", len(rows), "high", sum(row["confidence"] == "high" for row in rows))
     verbose = "-v" in sys.argv
-    for name, chosen in (("all", rows), ("high", [row for row in rows if row["confidence"] == "high"])):
-        print(name, {key: round(value, 3) for key, value in run(chosen, show=verbose and name == "all").items()})
+    choices = (("all", rows), ("high", [row for row in rows if row["confidence"] == "high"]))
+    for name, chosen in choices:
+        scores = run(chosen, show=verbose and name == "all")
+        print(name, {key: round(value, 3) for key, value in scores.items()})
     index = curated._index()  # noqa: SLF001 - the script measures what is left without these rows
     for row in rows:
         index.pop(row["model_id"].lower(), None)
-    for name, chosen in (("all", rows), ("high", [row for row in rows if row["confidence"] == "high"])):
-        print("curated rows removed,", name, {key: round(value, 3) for key, value in run(chosen, show=verbose and name == "all").items()})
+    for name, chosen in choices:
+        scores = run(chosen, show=verbose and name == "all")
+        print("curated rows removed,", name, {key: round(value, 3) for key, value in scores.items()})
 
 
 if __name__ == "__main__":

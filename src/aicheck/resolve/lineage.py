@@ -114,11 +114,13 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         found = [base for base in found if base.source is not ClaimSource.NAME]
     kept = [base for base in found if canonical(base.id, catalog).lower() not in {own, record.asked.lower()}]
     stated = [base for base in kept if base.source is not ClaimSource.NAME]
+    quantized = all(base.relation in {Relation.QUANTIZED, Relation.UNKNOWN} for base in stated)
+    if stated and not quantized and not record.config_complete and record.parameters is None:
+        return kept
     guesses = infer(record, catalog)
     if not stated:
         kept.extend(guesses)
         return kept
-    quantized = all(base.relation in {Relation.QUANTIZED, Relation.UNKNOWN} for base in stated)
     for guess in guesses:
         # Cards of conversions are often copied from the original together with its `base_model`: the name
         # then tells the true parent.
