@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,8 +16,13 @@ from aicheck.settings import Sourced, load_settings
 if TYPE_CHECKING:
     from aicheck.core.report import Report
     from aicheck.discover.trees import Tree
+    from aicheck.evaluate import Policy
+    from aicheck.resolve import Sources
+    from aicheck.scan import Clock
 
 __all__ = ["command"]
+
+_BOM_START: Final = 64 << 10
 
 
 @click.command("scan", short_help="Find the models in a project, resolve them and evaluate a policy.")
@@ -140,9 +146,7 @@ def _tree(path: Path, flags: dict[str, Any], *, is_stdin: bool) -> Path | Tree:
     if is_stdin:
         return trees.MemoryTree({flags["stdin_name"]: common.read_stdin()}, name=flags["stdin_name"])
     if flags["rev"]:
-        from aicheck.discover.git import GitTree
-
-        return GitTree(path, flags["rev"])
+        return _git_tree(path, flags["rev"])
     return trees.open_tree(str(path))
 
 
@@ -161,14 +165,66 @@ def _run(path: Path, *, is_stdin: bool, sourced: Sourced, flags: dict[str, Any])
     policy = load_policy(common.policy_path(sourced))
     root = path if path.is_dir() else path.parent
     sources = sources_of(settings, clock, None if is_stdin else root)
+    if (document := _bom(path, is_stdin=is_stdin)) is not None:
+        return _scan_bom(document, path, policy, sources, clock, settings.fail_on)
     report = scan(tree, project, policy, sources, clock, discovery, _extras(flags), fail_on=settings.fail_on)
     if flags["base"] and not is_stdin:
-        from aicheck.discover.git import GitTree
-
-        base_tree = GitTree(path, flags["base"])
-        base = scan(base_tree, project, policy, sources, clock, discovery, fail_on=settings.fail_on)
+        base = scan(
+            _git_tree(path, flags["base"]), project, policy, sources, clock, discovery, fail_on=settings.fail_on
+        )
         report = compare(report, base, flags["base"], fail_on=settings.fail_on)
     return report
+
+
+def _git_tree(path: Path, revision: str) -> Tree:
+    """Return PATH as it stands at a revision, read from the object store."""
+    from aicheck.discover.git import GitTree, prefix_of
+
+    directory = path if path.is_dir() else path.parent
+    prefix = prefix_of(directory)
+    return GitTree(directory, revision, prefix=prefix)
+
+
+def _bom(path: Path, *, is_stdin: bool) -> dict[str, Any] | None:
+    """Return the document where PATH is a CycloneDX BOM or a JSON report; None where it is to be scanned."""
+    if is_stdin or path.suffix.lower() != ".json" or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        start = file.read(_BOM_START)
+    if b'"bomFormat"' not in start and b'"schema_version"' not in start:
+        return None
+    from aicheck.cli.bom import read_document
+
+    document = read_document(str(path))
+    return document if "bomFormat" in document or "schema_version" in document else None
+
+
+def _scan_bom(
+    document: dict[str, Any], path: Path, policy: Policy, sources: Sources, clock: Clock, fail_on: str
+) -> Report:
+    """Evaluate a policy over a BOM.
+
+    Facts of our own documents are taken as they stand. Other tools write names without facts: what the
+    catalog or the Hub knows of those is used, and the BOM's own words where they know nothing.
+    """
+    from aicheck.cli.bom import read_report
+    from aicheck.resolve import resolve_targets
+    from aicheck.scan import evaluate_report
+
+    held = read_report(str(path), document)
+    components = held.components
+    if held.tool.name != "aicheck":
+        answers = {str(each.target): each for each in resolve_targets([c.target for c in components], sources)}
+        components = tuple(
+            replace(answers[str(each.target)], references=each.references)
+            if str(each.target) in answers and answers[str(each.target)].answered_by is not None
+            else each
+            for each in components
+        )
+    return evaluate_report(
+        held.inventory, components, held.project, policy, held.sources, clock, fail_on=fail_on,
+        version=held.project_version,
+    )  # fmt: skip
 
 
 def _extras(flags: dict[str, Any]) -> tuple[Tree, ...]:

@@ -17,7 +17,7 @@ from aicheck.discover.source import SourceFile
 from aicheck.discover.trees import Wanted
 from aicheck.errors import ConfigError
 
-__all__ = ["GitTree", "git_command", "git_environment"]
+__all__ = ["GitTree", "git_command", "git_environment", "prefix_of"]
 
 _OVERRIDES: Final = (
     "core.fsmonitor=false",
@@ -76,6 +76,15 @@ def _run(repository: Path, *arguments: str) -> bytes:
         message = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise ConfigError(f"git: {message[-1] if message else 'failed'}", path=str(repository))
     return done.stdout
+
+
+def prefix_of(directory: Path) -> str:
+    """Return where a directory stands below the root of its repository; '' for the root itself.
+
+    Raises `ConfigError` where it is in no repository.
+    """
+    found = _run(directory, "rev-parse", "--show-prefix")
+    return os.fsdecode(found.removesuffix(b"\n")).strip("/")
 
 
 class GitTree:
