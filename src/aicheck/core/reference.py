@@ -66,7 +66,21 @@ class Reference:
     `revision`, `trust_remote_code` (`true`/`false`), `use_safetensors`, `weights_only`, `filename`,
     `base_url`, `api_key_env` (name of the variable, never a value), `client` (SDK), `deployment`, `sha256`,
     `quantization`, `task`, `router` (`true`), `scope` (of a dependency: `runtime`, `dev`, `optional`),
-    `ai` (class of an AI library), `via` (path:line of the constant that was followed)."""
+    `ai` (class of an AI library), `via` (path:line of the constant that was followed).
+
+    Of weights files, from their header and from what lies beside them: `format`, `safety` (`safe`, `executable`,
+    `unknown`), `size` (bytes), `name`, `organization`, `license`, `base` (Hub ids of declared bases, comma
+    between), `base_name` (where no id is given), `base_where`, `base_relation`, `repo` (Hub id of the source),
+    `model_type`, `architecture`, `parameters`, `tensors`, `dtypes`, `shape_digest` (sha256 over names and
+    shapes), `tokens_sha256`, `chat_template_sha256`, `vocab_size`, `hidden_size`, `intermediate_size`,
+    `layers`, `heads`, `kv_heads`, `rope_theta`, `max_positions`, `imports`, `dangerous_imports`,
+    `unusual_imports`, `dangerous_operators`, `lambda_layers`, `custom_objects`, `custom_domains`,
+    `external_data`, `external_escape`, `remote_code`, `auto_map`, `adapter`, `lfs`, `md5`, `producer`.
+    Of a base that a file declares: `relation` (`base`, `adapter`, `code`, `tokenizer`, `training-data`, or the
+    card's own word) and `of` (the file or folder that declares it).
+    Of dependencies: `requirement`, `hash`, `url`, `provider`, `vendor`, `license` (installed ones).
+    Of tool servers: `location`, `source` (`npm`, `pypi`, `docker`, `remote`, `command`), `version`, `pinned`,
+    `remote`, `transport`, `disabled`, `role`."""
 
     def attribute(self, key: str) -> str | None:
         """Return the value of one attribute, or None."""
