@@ -45,7 +45,7 @@ class Trusted:
 
     def settings(self, scanned: str, config: str | None) -> Path | None:
         """Copy the settings files that could be the nearest one for a scanned path; return the one that is."""
-        from aicheck.settings import find_settings_file  # noqa: PLC0415 - beside its use
+        from aicheck.settings import find_settings_file
 
         if config is not None:
             copied = self.copy(config)
@@ -65,7 +65,7 @@ class Trusted:
 
     def _extended(self, settings: Path) -> None:
         """Copy what a settings file extends; a broken one is reported by whoever loads it."""
-        import tomllib  # noqa: PLC0415 - rare
+        import tomllib
 
         for _ in range(_MOST):
             try:
@@ -101,7 +101,7 @@ class Trusted:
 
     def _relative(self, file: Path, other: str) -> str:
         """Return `other`, written in `file`, as a path in the repository; what leaves it is never found."""
-        import os  # noqa: PLC0415 - beside its use
+        import os
 
         base = file.parent.relative_to(self.directory)
         return os.path.normpath(str(base / other))
@@ -113,7 +113,7 @@ def _is_file(item: str) -> bool:
 
 def _extends(file: Path) -> list[str]:
     """Return what a policy extends, read without trust; whoever loads it reports what is wrong with it."""
-    import yaml  # noqa: PLC0415 - slow to load
+    import yaml
 
     try:
         node = yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)
@@ -130,7 +130,7 @@ def _extends(file: Path) -> list[str]:
 
 def _texts(item: Any) -> list[str]:
     """Return the strings of one entry: `name`, or the values of `{url: …, sha256: …}` and `{file: …}`."""
-    import yaml  # noqa: PLC0415 - slow to load
+    import yaml
 
     if isinstance(item, yaml.ScalarNode):
         return [str(item.value)]
