@@ -124,8 +124,8 @@ def test_unknown_hosts_stay_unknown(text):
         ("ChatAnthropic", "anthropic"),
         ("@ai-sdk/amazon-bedrock", "bedrock"),
         ("bedrock_converse", "bedrock"),
-        ("ollama", "self-hosted"),
-        ("hosted_vllm", "self-hosted"),
+        ("ollama_chat", "ollama"),
+        ("hosted_vllm", "vllm"),
     ],
 )
 def test_aliases(name, slug):
@@ -151,7 +151,7 @@ def test_provider_gives_the_usual_host():
         ("NEXT_PUBLIC_GROQ_API_KEY", "groq"),
         ("DEEPSEEK_TOKEN", "deepseek"),
         ("OPENROUTER_API_KEY_2", "openrouter"),
-        ("OLLAMA_HOST", "self-hosted"),
+        ("OLLAMA_HOST", "ollama"),
         ("GITHUB_TOKEN", None),
         ("AWS_ACCESS_KEY_ID", None),
         ("DATABASE_URL", None),

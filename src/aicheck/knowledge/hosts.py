@@ -107,7 +107,8 @@ class ProviderRow:
     slug: str
     name: str
     host: str
-    """Pattern in `data/hosts.tsv` that calls go to unless the code names another; '' = depends on the account."""
+    """Pattern in `data/hosts.tsv` that calls go to unless the code names another; '' = software that the project
+    runs itself (Ollama, vLLM …)."""
     aliases: tuple[str, ...]
     env: tuple[str, ...]
     """Environment variables of its SDKs that hold the key, base URL or account."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from aicheck.core.component import Hosting, unseen
 from aicheck.core.evidence import Absent, Claim, ClaimSource, Fact, GapReason, Known
 from aicheck.core.target import Endpoint, HostedModel, Target
-from aicheck.knowledge.hosts import HostRow, canonical_provider, host, provider, provider_row
+from aicheck.knowledge.hosts import HostRow, host, provider, provider_row
 from aicheck.knowledge.origins import CONFIDENCE
 
 __all__ = ["hosting_fact"]
@@ -59,12 +59,11 @@ def hosting_fact(target: Target) -> Fact[Hosting]:
 
 
 def _without_host(target: HostedModel) -> Fact[Hosting]:
-    slug = canonical_provider(target.provider or "")
-    if slug == "self-hosted":
-        known = provider_row(slug)
-        assert known is not None
+    known = provider_row(target.provider or "")
+    if known is not None:
+        # A provider without a usual host is software that the project runs itself (Ollama, vLLM …).
         hosting = Hosting(
-            provider=slug,
+            provider=known.slug,
             provider_name=known.name,
             host=None,
             operator=None,
