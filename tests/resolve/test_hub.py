@@ -20,7 +20,7 @@ from aicheck.resolve import Sources, resolve_targets
 from aicheck.resolve.cache import Answer, AnswerCache
 from aicheck.resolve.hub import Hub, HubSettings, offline_by_environment
 from aicheck.resolve.records import RepoRecord, from_hub
-from hub.server import FakeHub, serve
+from hub.server import FakeHub, record, serve
 
 pytestmark = pytest.mark.network
 SETTINGS = HubSettings(timeout=2, request_budget=3, attempts=2)
@@ -250,3 +250,29 @@ def test_any_type_in_any_field_is_survived(fields: dict[str, object]) -> None:
     found = from_hub({"id": "a/b", **fields}, "a/b", seen=None, endpoint="https://hub.example")
     assert isinstance(found, RepoRecord)
     assert found.commit is None or len(found.commit) == 40
+
+
+def test_update_writes_a_newer_catalog(fake_hub: FakeHub, tmp_path: Path) -> None:
+    import json
+
+    from aicheck.knowledge.catalog import Catalog
+    from aicheck.resolve.update import update_catalog
+
+    page = [
+        {**record("new/model"), "cardData": {"license": "mit", "base_model": "Qwen/Qwen3-8B"}},
+        {"id": 7},
+        "junk",
+    ]
+
+    def answer(handler):
+        nxt = {"Link": f'<{fake_hub.url}/api/models?cursor=2>; rel="next"'} if "cursor" not in handler.path else {}
+        return (200, json.dumps(page if nxt else [record("other/model")]).encode(), nxt)
+
+    fake_hub.answer = answer
+    path, count, counts = update_catalog(tmp_path / "catalog.bin", limit=50, hub=client(fake_hub, tmp_path))
+    updated = Catalog(path)
+    found = updated.get("new/model")
+    assert (count, found.license, found.edges[0].parent) == (2, "mit", "Qwen/Qwen3-8B")
+    assert counts["models"] > 60_000
+    assert updated.get("Qwen/Qwen3-8B") is not None
+    assert updated.canonical("gpt2") == "openai-community/gpt2"

@@ -13,11 +13,14 @@ from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges
 from aicheck.resolve.inference import Evidence, infer
 from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
+from aicheck.resolve.weights import format_of
 
 __all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "Parent", "lineage_of", "parents_of"]
 
 MAX_DEPTH: Final = 16
 MAX_ANCESTORS: Final = 400
+_TINY: Final = 4096
+"""Bytes: equal files below this size prove nothing about origin."""
 _QUANTIZED_NAMES: Final = (
     "gguf",
     "ggml",
@@ -117,6 +120,9 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
     quantized = all(base.relation in {Relation.QUANTIZED, Relation.UNKNOWN} for base in stated)
     if stated and not quantized and not record.config_complete and record.parameters is None:
         return kept
+    copied_from = _same_bytes(record, catalog) if not stated else None
+    if copied_from is not None:
+        return [copied_from]
     guesses = infer(record, catalog)
     if not stated:
         kept.extend(guesses)
@@ -129,6 +135,29 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if copied or (contradicts and not _same_family(guess.id, stated, catalog)):
             kept.append(guess)
     return kept
+
+
+def _same_bytes(record: RepoRecord, catalog: Catalog | None) -> Base | None:
+    """Return the older repository on record with the same weights, byte for byte."""
+    if catalog is None or record.answered_by != "hub" or families.is_root(record.id):
+        return None
+    for file in record.files:
+        if file.sha256 is None or format_of(file.path) is None or (file.size or 0) < _TINY:
+            continue
+        for repo, path in catalog.by_sha256(file.sha256):
+            other = catalog.get(repo)
+            younger = other is not None and other.created and record.created and other.created > record.created
+            if repo.lower() != record.id.lower() and not younger:
+                return Base(
+                    repo,
+                    Relation.COPY,
+                    ClaimSource.FILE_LIST,
+                    declared=False,
+                    locator=f"sha256 of {repo}/{path}",
+                    confidence=0.97,
+                    note=f"{file.path} is {repo}/{path}, byte for byte",
+                )
+    return None
 
 
 def _same_family(guess: str, stated: list[Base], catalog: Catalog | None) -> bool:
