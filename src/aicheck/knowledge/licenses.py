@@ -305,7 +305,10 @@ def _named(name: str | None, context: _Context) -> str | None:
     for key, row in rows().items():
         if any(normal.startswith(prefix) for prefix in row.get("prefix", ())):
             return key
-    return None
+    # A text that nobody here has read, but whose name says the one thing that matters most.
+    if "noncommercial" in normal:
+        return "non-commercial-unnamed"
+    return "research-only-unnamed" if "researchonly" in normal else None
 
 
 def _linked(link: str | None, context: _Context) -> str | None:
