@@ -93,22 +93,27 @@ class _Run:
         self.base = Context(today, policy.organisation, inventory)
         self.verdict = Verdict.PASS
         self.findings: list[Finding] = []
+        groups: dict[object, int] = {}
+        self.grouped = tuple((use, groups.setdefault(use.applies.places_key, len(groups))) for use in policy.uses)
 
     def component(self, component: Component) -> None:
         """Ask every rule about one component."""
-        contexts: dict[tuple[frozenset[Use], tuple[str, ...], tuple[str, ...]], Context | None] = {}
+        contexts: dict[int, Context | None] = {}
         kind = component.kind
-        for use in self.policy.uses:
-            applies = use.applies
-            if kind not in applies.kinds:
+        for use, group in self.grouped:
+            if kind not in use.applies.kinds:
                 continue
-            key = (applies.uses, applies.paths, applies.exclude_paths)
-            if key in contexts:
-                context = contexts[key]
+            if group in contexts:
+                context = contexts[group]
             else:
-                references = _selected(component, applies)
-                context = None if references is None else replace(self.base, references=references)
-                contexts[key] = context
+                references = _selected(component, use.applies)
+                base = self.base
+                context = (
+                    None
+                    if references is None
+                    else Context(base.today, base.organisation, base.inventory, references)
+                )
+                contexts[group] = context
             if context is None:
                 continue
             for answer in use.rule.check(component, use.options, context):
@@ -121,13 +126,12 @@ class _Run:
         if not answer.known and use.on_unknown == "ignore":
             return
         places = answer.places if answer.places is not None else tuple(r.occurrence for r in references)
-        finding = self.finding(use, answer, component.ref, component.name)
         identity = _without_revision(component)
         for group in list(_grouped(places)) or [()]:
             first = group[0] if group else None
             path, raw = (first.path, first.raw) if first else ("", "")
-            print_ = _fingerprint(use.key, finding.status, identity, path, raw)
-            self.keep(replace(finding, occurrences=group, fingerprint=print_), component)
+            finding = self.finding(use, answer, component.ref, component.name, (identity, path, raw), group)
+            self.keep(finding, component)
 
     def project(self, use: RuleUse) -> None:
         """Ask a rule about the project as a whole."""
@@ -138,28 +142,37 @@ class _Run:
                 continue
             if not _meant(gap, use.applies):
                 continue
-            finding = self.finding(use, answer, None, gap.path or gap.subject)
             place: tuple[Occurrence, ...] = ()
             if gap.path is not None:
                 column = gap.column or 1
                 place = (Occurrence(gap.path, gap.line or 1, column, column, "", "", use.rule.id, Use.PRESENT),)
-            print_ = _fingerprint(use.key, finding.status, gap.subject, gap.path or "", gap.reason.value)
-            self.keep(replace(finding, occurrences=place, fingerprint=print_), None)
+            identity = (gap.subject, gap.path or "", gap.reason.value)
+            self.keep(self.finding(use, answer, None, gap.path or gap.subject, identity, place), None)
 
-    def finding(self, use: RuleUse, answer: Answer, component: str | None, subject: str) -> Finding:
+    def finding(
+        self,
+        use: RuleUse,
+        answer: Answer,
+        component: str | None,
+        subject: str,
+        identity: tuple[str, str, str],
+        occurrences: tuple[Occurrence, ...],
+    ) -> Finding:
+        """The finding of an answer at some places; `identity` goes into its fingerprint."""
         level, effect = _effect(use, certain=answer.known, fail_on=self.fail_on)
-        because = (*answer.because, ("clause", use.cite)) if use.cite else answer.because
+        status = Status.VIOLATION if answer.known else Status.UNKNOWN
         return Finding(
             rule=use.key,
             level=level,
-            status=Status.VIOLATION if answer.known else Status.UNKNOWN,
+            status=status,
             message=answer.message,
             component=component,
             subject=subject,
-            occurrences=(),
-            because=because,
+            occurrences=occurrences,
+            because=(*answer.because, ("clause", use.cite)) if use.cite else answer.because,
             policy_location=use.location(answer.option),
             help=answer.help or f"aicheck explain {use.key.partition('/')[0]}",
+            fingerprint=_fingerprint(use.key, status, *identity),
             effect=effect,
         )
 

@@ -44,6 +44,11 @@ class Applies:
     exclude_paths: tuple[str, ...] = ()
 
     @property
+    def places_key(self) -> object:
+        """Rules with the same key look at the same references of a component."""
+        return (self.uses, self.paths, self.exclude_paths)
+
+    @property
     def everywhere(self) -> bool:
         """No path is named."""
         return not self.paths and not self.exclude_paths

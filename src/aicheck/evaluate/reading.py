@@ -160,11 +160,19 @@ def chain(component: Component, ancestor: Ancestor) -> str:
     return f"{' → '.join(reversed(path))} ({people(ancestor.developer)})"
 
 
+def _bare(purl: str) -> str:
+    """A package URL without its version."""
+    path, mark, qualifiers = purl.partition("?")
+    head, at, version = path.rpartition("@")
+    # In `pkg:npm/@scope/name` the `@` begins a scope: what follows a version's has no slash.
+    return head + mark + qualifiers if at and "/" not in version else purl
+
+
 def names_of(component: Component) -> tuple[str, ...]:
     """Every spelling under which a policy may name a component, without revision."""
     spellings = [str(component.target), component.name]
     if component.purl:
-        bare = re.sub(r"@[^/@?]*(?=$|\?)", "", component.purl)
+        bare = _bare(component.purl)
         spellings += [component.purl, bare]
     if component.resolved_id:
         spellings += [component.resolved_id, f"hf:{component.resolved_id}"]

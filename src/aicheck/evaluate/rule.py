@@ -99,6 +99,8 @@ class Options:
     """The options of one use of a rule, defaults filled in; typed views are made once."""
 
     values: Mapping[str, Any]
+    memo: dict[Any, Any] = field(default_factory=dict)
+    """Answers that a rule may keep: they depend on these options and on the key alone."""
     _sets: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def strings(self, name: str) -> tuple[str, ...]:

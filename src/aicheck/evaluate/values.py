@@ -87,6 +87,11 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(translate(pattern.casefold().replace("[", "[[]")))
 
 
+@lru_cache(maxsize=1024)
+def _patterns(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{_pattern(pattern).pattern})" for pattern in patterns))
+
+
 def glob(pattern: str, text: str) -> bool:
     """Match a whole name with `*` (any characters, `/` too) and `?`; case is ignored, as the Hub ignores it."""
     return _pattern(pattern).match(text.casefold()) is not None
@@ -94,11 +99,12 @@ def glob(pattern: str, text: str) -> bool:
 
 def glob_any(patterns: Iterable[str], texts: Iterable[str | None]) -> str | None:
     """Return the first pattern that matches any of the texts."""
-    names = [text for text in texts if text]
-    for pattern in patterns:
-        if any(glob(pattern, name) for name in names):
-            return pattern
-    return None
+    wanted = tuple(patterns)
+    if not wanted:
+        return None
+    # One pass decides for the many names that match nothing.
+    matched = [name for name in texts if name and _patterns(wanted).match(name.casefold())]
+    return next((pattern for pattern in wanted for name in matched if glob(pattern, name)), None)
 
 
 @lru_cache(maxsize=8192)

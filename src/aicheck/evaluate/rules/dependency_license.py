@@ -15,7 +15,8 @@ from aicheck.evaluate.values import BOOLEAN, GLOBS, glob_any
 
 
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
-    if glob_any(options.strings("except_packages"), names_of(component)):
+    excepted = options.strings("except_packages")
+    if excepted and glob_any(excepted, names_of(component)):
         return
     unlicensed = (
         FINE

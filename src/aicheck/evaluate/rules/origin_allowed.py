@@ -29,6 +29,14 @@ _NOT_PUBLISHED: Final = FINE
 
 
 def _organization(organization: Organization, options: Options) -> Judged:
+    # The same houses come back in every component: judged once.
+    found: Judged | None = options.memo.get(organization)
+    if found is None:
+        found = options.memo[organization] = _judged(organization, options)
+    return found
+
+
+def _judged(organization: Organization, options: Options) -> Judged:
     names = (organization.name, organization.namespace, organization.legal_entity, organization.parent)
     if named_exactly(options.strings("except_entities"), organization):
         return FINE

@@ -28,6 +28,8 @@ def _pinned(reference: Reference) -> bool:
 
 
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
+    if not any(reference.attribute("trust_remote_code") for reference in context.references):
+        return
     if glob_any(options.strings("allow_models"), names_of(component)):
         return
     asked: list[Reference] = []
