@@ -16,6 +16,7 @@ from aicheck.core.component import Component
 from aicheck.core.evidence import Gap
 from aicheck.core.finding import Finding, Level, PolicyInfo, Status, Verdict, WaiverNote
 from aicheck.core.reference import Inventory, Occurrence, Reference, Use
+from aicheck.core.target import Kind
 from aicheck.evaluate.policy import Applies, Policy, RuleUse
 from aicheck.evaluate.rule import Answer, Context
 from aicheck.evaluate.values import glob_any
@@ -42,7 +43,10 @@ def _selected(component: Component, applies: Applies) -> tuple[Reference, ...] |
     references = component.references
     if not references:
         return references  # asked about directly (`aicheck show`), not seen anywhere
-    chosen = tuple(r for r in references if r.occurrence.use in applies.uses)
+    excluded = applies.excluded
+    chosen = tuple(r for r in references if r.occurrence.use not in excluded)
+    if chosen == references and applies.everywhere:
+        return references
     if not applies.everywhere:
         chosen = tuple(
             r
@@ -94,15 +98,14 @@ class _Run:
         self.verdict = Verdict.PASS
         self.findings: list[Finding] = []
         groups: dict[object, int] = {}
-        self.grouped = tuple((use, groups.setdefault(use.applies.places_key, len(groups))) for use in policy.uses)
+        grouped = [(use, groups.setdefault(use.applies.places_key, len(groups))) for use in policy.uses]
+        # By kind once: the hash of an enum's member is a call into Python.
+        self.by_kind = {kind: [pair for pair in grouped if kind in pair[0].applies.kinds] for kind in Kind}
 
     def component(self, component: Component) -> None:
         """Ask every rule about one component."""
         contexts: dict[int, Context | None] = {}
-        kind = component.kind
-        for use, group in self.grouped:
-            if kind not in use.applies.kinds:
-                continue
+        for use, group in self.by_kind[component.kind]:
             if group in contexts:
                 context = contexts[group]
             else:

@@ -39,14 +39,15 @@ class Applies:
     """Which components and places a rule is about."""
 
     kinds: frozenset[Kind]
-    uses: frozenset[Use]
+    excluded: tuple[Use, ...]
+    """Uses that are not meant; a tuple, since the hash of an enum's member is a call into Python."""
     paths: tuple[str, ...] = ()
     exclude_paths: tuple[str, ...] = ()
 
     @property
     def places_key(self) -> object:
         """Rules with the same key look at the same references of a component."""
-        return (self.uses, self.paths, self.exclude_paths)
+        return (self.excluded, self.paths, self.exclude_paths)
 
     @property
     def everywhere(self) -> bool:
@@ -274,7 +275,8 @@ def _applies(rule: Rule, setting: _Setting | None) -> Applies:
     kinds = frozenset(map(Kind, given["kinds"])) if "kinds" in given else rule.kinds
     uses = frozenset(map(Use, given["uses"])) if "uses" in given else frozenset(Use) - _NOT_SOURCE
     uses -= frozenset(map(Use, given.get("exclude_uses", ())))
-    return Applies(kinds, uses, tuple(given.get("paths", ())), tuple(given.get("exclude_paths", ())))
+    excluded = tuple(use for use in Use if use not in uses)
+    return Applies(kinds, excluded, tuple(given.get("paths", ())), tuple(given.get("exclude_paths", ())))
 
 
 def _location(setting: _Setting) -> str:
