@@ -314,6 +314,7 @@ MATRIX = {
                 b.model(lineage=b.lineage(b.ancestor("x/y", terms=b.licence("L", naming="begins with L")))),
                 F,
             ),
+            "incomplete": (b.model(lineage=b.lineage(complete=False)), I),
             "met": (b.model(license=b.licence("MIT", attribution="keep the notice")), P),
             "unseen": (b.model(license=b.not_seen()), I),
             "disputed": (b.model(license=b.disputed(b.licence(), b.licence("L", naming="x"))), I),
@@ -339,7 +340,8 @@ MATRIX = {
             "weak": (step(declared=False, confidence=0.4), I),
             "concealed": (b.model(lineage=b.lineage(concealed=True)), F),
             "offline": (b.model(lineage=b.lineage(complete=b.not_seen("x", GapReason.OFFLINE))), I),
-            "not stated": (b.model(lineage=b.lineage(complete=False)), P),
+            "not stated": (b.model(lineage=b.lineage(complete=False)), I),
+            "disputed": (b.model(lineage=b.lineage(complete=b.disputed(True, False))), I),
         },
     ),
     ("revision-pinned", ""): (

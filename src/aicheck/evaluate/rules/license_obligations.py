@@ -72,7 +72,11 @@ def _check(component: Component, options: Options, context: Context) -> Iterator
             (*lines, *evidence(claims_of(component.license), 1)),
             help="do what the lines above say, then list the licence under 'met' or the model under 'met_for'",
         )
-    elif doubtful:
+        return
+    complete = component.lineage.complete
+    if not (isinstance(complete, Known) and complete.value):
+        doubtful = doubtful or "not every ancestor is known, so neither are the duties of their licences"
+    if doubtful:
         yield unknown(doubtful, "duties")
 
 

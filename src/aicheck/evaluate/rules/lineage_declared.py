@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from aicheck.core.component import Component
-from aicheck.core.evidence import Unseen
-from aicheck.evaluate.reading import LOOKED, chain, evidence, why_unseen
+from aicheck.core.evidence import Known, Unseen
+from aicheck.evaluate.reading import chain, evidence, why_unseen
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options, Rule, unknown, violation
 from aicheck.evaluate.values import NUMBER
 
@@ -30,8 +30,10 @@ def _check(component: Component, options: Options, context: Context) -> Iterator
     if component.lineage.concealed and not inferred:
         yield violation("the weights descend from a model that the card does not declare")
     complete = component.lineage.complete
-    if isinstance(complete, Unseen) and complete.gap.reason not in LOOKED and not inferred:
-        yield unknown(f"the lineage could not be looked up: {why_unseen(complete)}")
+    if inferred or (isinstance(complete, Known) and complete.value):
+        return
+    why = why_unseen(complete) if isinstance(complete, Unseen) else "sources contradict each other"
+    yield unknown(f"whether every ancestor is declared cannot be seen: {why}")
 
 
 RULE: Final = Rule(
