@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
@@ -57,15 +57,26 @@ class Examiner:
         self._detectors = tuple(detectors)
         self._settings = settings
         self._gate = Gate(self._detectors)
-        self._table = NeedleTable(self._detectors)
-        self._matcher: Matcher | None = None
+        NeedleTable(self._detectors)  # malformed needles are told at once
+        self._matchers: dict[int, tuple[NeedleTable, Matcher]] = {}
         self._binary = sum(1 << i for i, detector in enumerate(self._detectors) if detector.binary)
         self._blind = sum(1 << i for i, detector in enumerate(self._detectors) if not detector.needles)
 
-    def prepare(self) -> None:
-        """Build the matching engine now (before a fork, so that workers share it)."""
-        if self._matcher is None and self._settings.prefilter:
-            self._matcher = make_matcher(self._table, self._settings.engine)
+    def _matcher(self, mask: int) -> tuple[NeedleTable, Matcher]:
+        """The needles of the detectors in `mask` alone: hits that nobody wants cost as much as others."""
+        known = self._matchers.get(mask)
+        if known is None:
+            table = NeedleTable(self._detectors, mask)
+            known = self._matchers[mask] = (table, make_matcher(table, self._settings.engine))
+        return known
+
+    def prepare(self, paths: Iterable[str] = ("a.py", "a.md", "a.json", "a.yaml", "a.ts", "a.sh")) -> None:
+        """Build the matching engines now (before a fork, so that workers share them)."""
+        if self._settings.prefilter:
+            for path in paths:
+                mask = self._gate.mask(path) & ~self._blind
+                if mask:
+                    self._matcher(mask)
 
     def wanted(self, path: str, size: int = 0) -> bool:
         """Tell whether any detector looks at a file of that name."""
@@ -110,7 +121,7 @@ class Examiner:
                 except (OSError, ValueError, AttributeError, OverflowError):
                     return b""
 
-            return self.examine(SourceFile(path, data, size, window, hashing=self._settings.hash_weights))
+            return self.examine(self._source(path, data, size, window))
         except OSError as error:
             return _failed(path, error)
         finally:
@@ -153,6 +164,12 @@ class Examiner:
         kept, excerpts = finished(source, references, include_docs=self._settings.include_docs)
         return Examined(kept, gaps, links, excerpts, len(data), skipped=False)
 
+    def _source(self, path: str, data: bytes, size: int, window: Callable[[int, int], bytes]) -> SourceFile:
+        settings = self._settings
+        return SourceFile(
+            path, data, size, window, hashing=settings.hash_weights, documentation=settings.include_docs
+        )
+
     def _binary_source(self, source: SourceFile, mask: int) -> tuple[SourceFile, int]:
         """Turn UTF-16 text into UTF-8; leave binary data to the detectors that ask for it."""
         data = source.data
@@ -176,13 +193,11 @@ class Examiner:
         result: list[tuple[int, Sequence[Hit]]] = [(index, ()) for index in indexes if self._blind >> index & 1]
         if not mask & ~self._blind:
             return result
-        if self._matcher is None:
-            self.prepare()
-        assert self._matcher is not None
-        raw = self._matcher.scan(data)
+        table, matcher = self._matcher(mask & ~self._blind)
+        raw = matcher.scan(data)
         if not raw:
             return result
-        needles, owners = self._table.needles, self._table.owners
+        needles, owners = table.needles, table.owners
         per: dict[int, list[Hit]] = {}
         for number, end in raw:
             who = owners[number] & mask

@@ -23,9 +23,11 @@ class NeedleTable:
 
     __slots__ = ("needles", "owners")
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
+    def __init__(self, detectors: Sequence[Detector], mask: int = -1) -> None:
         owners: dict[bytes, int] = {}
         for index, detector in enumerate(detectors):
+            if not mask >> index & 1:
+                continue
             for needle in detector.needles:
                 if len(needle) < _MIN_NEEDLE or needle != needle.lower() or not needle.isascii():
                     message = f"needle {needle!r} of {detector.id} is not lower-case ASCII of two bytes or more"

@@ -103,7 +103,9 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
         code.append("\n")
         places.append(places[-1] if places else 0)
     # A quote is `\\"` in the notebook's text, so that the needles are looked for once more in the code itself.
-    inner = SourceFile(source.path, _shell("".join(code)).encode("utf-8", "replace"))
+    inner = SourceFile(
+        source.path, _shell("".join(code)).encode("utf-8", "replace"), documentation=source.documentation
+    )
     found_hits = naive_positions(PYTHON_NEEDLES, inner.data)
     for found in detect_statements(inner, found_hits, _ID):
         yield _moved(found, source, places)

@@ -11,6 +11,7 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Final
 
 from aicheck.discover.source import SourceFile
@@ -23,6 +24,8 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _KEPT: Final = b"()[]{}\n\\\x01"
+_PAIRS: Final = (b"()", b"[]", b"{}")
+_TRIPLE: Final = frozenset({b'"""', b"'''"})
 _DELETE: Final = bytes(byte for byte in range(256) if byte not in _KEPT)
 _FRESH: Final = re.compile(rb"(?:def|class|async def|import|from|@\w|if __name__)\b")
 _MAX_STATEMENT: Final = 2 << 20
@@ -32,7 +35,7 @@ _HASH: Final = 0x23
 class Layout:
     """Where the statements of one file stand."""
 
-    __slots__ = ("_data", "_ends", "_firsts", "_lines", "_starts", "comments", "tokens")
+    __slots__ = ("_data", "_firsts", "_lasts", "_lines", "_starts", "tokens")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -42,48 +45,54 @@ class Layout:
         previous = 0
         append, note = pieces.append, self.tokens.append
         for found in _TOKEN.finditer(data):
-            start, end = found.span()
-            append(data[previous:start])
-            note((start, end))
-            count = data.count(b"\n", start, end)
-            if count:
-                append(b"\x01\n" * count)
-            previous = end
+            span = found.span()
+            append(data[previous : span[0]])
+            note(span)
+            previous = span[1]
+            if data[span[0] : span[0] + 3] in _TRIPLE:
+                append(b"\x01\n" * data.count(b"\n", span[0], previous))
         append(data[previous:])
         skeleton = b"".join(pieces).translate(None, _DELETE)
+        for pair in _PAIRS * 2:
+            skeleton = skeleton.replace(pair, b"")
         self._starts = [start for start, _ in self.tokens]
+        lengths = accumulate(map(len, data.split(b"\n")), initial=0)
+        self._lines = [length + number for number, length in enumerate(lengths)]
+        self._lines.pop()
         self._firsts: list[int] = []
-        """0-based line numbers on which logical lines begin."""
-        self._lines = self._line_starts(data)
+        """0-based first lines of the logical lines that span several, and in `_lasts` their last ones."""
+        self._lasts: list[int] = []
         self._statements(skeleton)
-
-    @staticmethod
-    def _line_starts(data: bytes) -> list[int]:
-        starts = [0]
-        position = data.find(b"\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = data.find(b"\n", position + 1)
-        return starts
 
     def _statements(self, skeleton: bytes) -> None:
         depth = 0
-        continued = False
-        firsts = self._firsts
+        first = -1
         data, lines = self._data, self._lines
         for number, line in enumerate(skeleton.split(b"\n")):
-            if not depth and not continued:
-                firsts.append(number)
-            elif depth and _FRESH.match(data, lines[number]):
-                depth = 0
-                firsts.append(number)
-            if not line:
-                continued = False
-                continue
-            depth += line.count(b"(") + line.count(b"[") + line.count(b"{")
-            depth -= line.count(b")") + line.count(b"]") + line.count(b"}")
-            depth = max(depth, 0)
-            continued = line.endswith((b"\\", b"\x01"))
+            if first < 0:
+                if not line:
+                    continue
+            elif depth and number > first and _FRESH.match(data, lines[number]):
+                self._close(first, number - 1)
+                first, depth = -1, 0
+                if not line:
+                    continue
+            if line:
+                depth += line.count(b"(") + line.count(b"[") + line.count(b"{")
+                depth -= line.count(b")") + line.count(b"]") + line.count(b"}")
+                depth = max(depth, 0)
+            if depth or line.endswith((b"\\", b"\x01")):
+                if first < 0:
+                    first = number
+            elif first >= 0:
+                self._close(first, number)
+                first = -1
+        if first >= 0:
+            self._close(first, len(lines) - 1)
+
+    def _close(self, first: int, last: int) -> None:
+        self._firsts.append(first)
+        self._lasts.append(last)
 
     def token_at(self, offset: int) -> tuple[int, int] | None:
         """Return the string or comment that covers a byte offset."""
@@ -101,11 +110,15 @@ class Layout:
         """Return (start, end, 0-based first line) of the logical line around a byte offset."""
         line = bisect_right(self._lines, offset) - 1
         index = bisect_right(self._firsts, line) - 1
-        first = self._firsts[index]
-        after = self._firsts[index + 1] if index + 1 < len(self._firsts) else len(self._lines)
-        start = self._lines[first]
-        end = self._lines[after] - 1 if after < len(self._lines) else len(self._data)
-        return start, end, first
+        first = last = line
+        if index >= 0 and line <= self._lasts[index]:
+            first, last = self._firsts[index], self._lasts[index]
+        end = self._lines[last + 1] - 1 if last + 1 < len(self._lines) else len(self._data)
+        return self._lines[first], end, first
+
+    def is_prose(self, token: tuple[int, int], statement: int) -> bool:
+        """Tell whether a string is the whole of the statement that starts at a byte offset (a docstring)."""
+        return not self._data[statement : token[0]].strip(b" \t\nrRbBuUfF")
 
     def line_start(self, line: int) -> int:
         """Byte offset of a 0-based line."""
@@ -124,14 +137,17 @@ _HEADER: Final = re.compile(
 _MAGIC: Final = re.compile(r"\s*[%!]")
 
 
-def parse_statement(text: str) -> list[ast.stmt]:
-    """Parse one logical line with its own indentation; lines of the nodes count from 1, columns are kept.
+def parse_statement(text: str) -> tuple[list[ast.stmt], int]:
+    """Parse one logical line with its own indentation; columns are kept.
+
+    Returns the statements and the line number that their first line has in them (1, or 2 where a header had to
+    be put in front).
 
     A header (`if x:`, `def f(a=1):`) gets an empty body, a decorator becomes a plain expression. Returns an
     empty list for what is no Python.
     """
     if len(text) > _MAX_STATEMENT:
-        return []
+        return [], 1
     found = _HEADER.match(text)
     body = text
     if found:
@@ -142,7 +158,7 @@ def parse_statement(text: str) -> list[ast.stmt]:
         elif found.group("other"):
             word = found.group("other")
             if word != "case":
-                return []
+                return [], 1
             return _case(text, found.start("other"))
         if not found.group("decorator"):
             trimmed = _without_comment(body)
@@ -156,17 +172,11 @@ def parse_statement(text: str) -> list[ast.stmt]:
             warnings.simplefilter("ignore")  # an invalid escape in scanned code is not ours to report
             tree = ast.parse(wrapped)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return [], 1
     if not shift:
-        return tree.body
-    for node in ast.walk(tree):
-        if hasattr(node, "lineno"):
-            node.lineno -= 1
-            end = getattr(node, "end_lineno", None)
-            if end is not None:
-                node.end_lineno = end - 1  # type: ignore[attr-defined]  # every node with a line has an end
+        return tree.body, 1
     first = tree.body[0]
-    return first.body if isinstance(first, ast.If) else []
+    return (first.body if isinstance(first, ast.If) else []), 2
 
 
 def _without_comment(text: str) -> str:
@@ -182,16 +192,16 @@ def _without_comment(text: str) -> str:
     return stripped
 
 
-def _case(text: str, start: int) -> list[ast.stmt]:
+def _case(text: str, start: int) -> tuple[list[ast.stmt], int]:
     trimmed = _without_comment(text)
     pattern = trimmed[start + 4 :].removesuffix(":").strip()
     try:
         value = ast.parse(f"({pattern.replace(' | ', ', ')},)", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return [], 1
     offset = start + 4 + (len(trimmed[start + 4 :]) - len(trimmed[start + 4 :].lstrip())) - 1
     for node in ast.walk(value):
         if hasattr(node, "col_offset"):
             node.col_offset += offset
             node.end_col_offset = (getattr(node, "end_col_offset", 0) or 0) + offset  # type: ignore[attr-defined]  # as above
-    return [ast.Expr(value, lineno=1, col_offset=0)]
+    return [ast.Expr(value, lineno=1, col_offset=0)], 1

@@ -28,7 +28,7 @@ class Statement(NamedTuple):
     start: int
     """Byte offset of its first line."""
     first: int
-    """0-based number of that line; a node's line in the file is `first + node.lineno`."""
+    """A node's line in the file is `first + node.lineno`."""
     body: tuple[ast.stmt, ...]
 
 
@@ -55,8 +55,8 @@ class Module:
         start, end, first = self.layout.statement_at(offset)
         known = self._statements.get(start)
         if known is None:
-            body = parse_statement(self.data[start:end].decode("utf-8", "replace"))
-            known = self._statements[start] = Statement(start, first, tuple(body))
+            body, one = parse_statement(self.data[start:end].decode("utf-8", "replace"))
+            known = self._statements[start] = Statement(start, first + 1 - one, tuple(body))
         return known
 
     @cached_property

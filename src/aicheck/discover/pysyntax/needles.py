@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from aicheck.knowledge import apinames, names
-from aicheck.knowledge.calls import call_names
+from aicheck.knowledge.calls import call_names, call_rows
 
 __all__ = ["PYTHON_NEEDLES"]
 
 _KEYS: Final = (
-    "model", "models", "model_name", "model_id", "model_path", "model_type", "modelid", "modelname", "_or_path",
+    "model", "models", "model_name", "model_id", "model_path", "modelid", "modelname", "_or_path",
     "repo_id",
     "checkpoint", "tokenizer", "dataset", "dataset_name", "dataset_path", "base_url", "api_base", "llm",
     "embedding",
@@ -19,26 +19,21 @@ _KEYS: Final = (
     "_url", "endpoint", "weights", "ckpt", "processor", "backbone", "_repo", "hf_id", "_model_id", "_host",
     "_hf_path",
 )  # fmt: skip
-_FORMS: Final = ('="', "='", ' = "', " = '", '": "', "': '", '", "', "', '", ': str = "', '=f"', '", default="')
-_GENERIC_CALLS: Final = frozenset({
-    "load", "run", "call", "create", "generate", "client", "model", "get_model", "models.get", "get", "chat",
-    "embed",
-    "agent", "converse", "stream", "write", "download", "list", "connect", "process", "sub", "nas", "sam",
-    "claude",
-    "convert", "openai", "lm", "llm", "generation", "embeddings", "inference", "together", "cohere", "vllm",
-    "gemini",
-    "upstage", "vertex", "nvidia", "perplexity", "fireworks", "replicate", "mistral", "anthropic", "groq",
-    "bedrock",
-    "engine", "runtime", "interpreter", "summary", "labels", "similarity", "textgeneration", "transformers",
-    "rerank",
-    "parse", "complete", "edit", "moduleget", "submit", "subscribe", "show", "delete", "pull", "literal",
-    "load_model",
-    "read_model", "transcribe", "writer", "ark", "reranker", "tts", "stt", "dashscope", "deepseek", "openrouter",
-    "tongyi", "yolo", "llama", "qianfan", "litellm", "llmconfig", "generator", "xai", "completion", "embedding",
-    "acreate", "acompletion", "aembedding", "speech", "transcription", "responses", "count_tokens",
-    "from_provider",
+_FORMS: Final = ('="', "='", ' = "', " = '", '": "', "': '", ': str = "', '=f"', '", default="')
+_TOO_COMMON: Final = frozenset({
+    "load", "run", "call", "create", "generate", "client", "model", "module", "get_model", "get", "chat",
+    "embed", "agent",
+    "converse", "stream", "download", "convert", "lm", "generation", "embeddings", "embedding", "inference",
+    "engine",
+    "runtime", "interpreter", "summary", "labels", "similarity", "transformers", "rerank", "parse", "transcribe",
+    "writer",
+    "reranker", "pipeline", "load_model", "load_file", "load_weights", "load_checkpoint", "init_model", "nas",
+    "sam", "sub",
+    "acreate", "speech", "transcription", "responses", "completion", "read_model", "compile_model", "vllm",
+    "classificationmodel", "new_session", "init_detector", "ocr_predictor", "build_sam", "safe_open", "oneshot",
+    "load_adapter", "tts", "stt", "base_model", "basemodel", "generator",
 })  # fmt: skip
-"""Last names that ordinary code calls, too: needed with the bracket all the same, since only the call tells."""
+"""Last names that ordinary code is full of: the arguments beside them, or the names before them, tell more."""
 _ENUM_SHAPES: Final = (
     ".gpt_", ".gpt4", ".gpt3", ".claude_", ".gemini_", ".deepseek_", ".qwen_", ".qwen2", ".qwen3", ".llama_",
     ".llama3", ".mistral_",
@@ -75,20 +70,24 @@ _FILES: Final = (
     ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
 )  # fmt: skip
 _FLAGS: Final = (
-    "--model", "--tokenizer", "--dataset", "--repo", "--hf", "pretrained=", "ollama pull", "ollama run", "vllm serve",
+    "--model", "--tokenizer", "--dataset", "--repo", "--hf", "pretrained=", "ollama pull", "ollama run",
+    "vllm serve",
     "download ", "wav2vec2_", "voxpopuli_asr", "hubert_", "wavlm_",
 )  # fmt: skip
 
 
 def _needles() -> tuple[bytes, ...]:
     found: set[str] = set()
-    for name in call_names():
-        low = name.lower()
-        found.add(
-            ("." if low in _GENERIC_CALLS and low not in {"openai", "llm", "lm"} and name.islower() else "")
-            + low
-            + "("
-        )
+    for last in call_names():
+        low = last.lower()
+        for row in call_rows(last):
+            parts = row.name.lower().split(".")
+            if len(parts) > 1 and not (row.kind == "model" and low == "from_pretrained"):
+                found.add(".".join(parts[-2:]) + "(")
+            elif low not in _TOO_COMMON:
+                found.add(low + "(")
+    for key in ("_model", "_model_name", "_model_id", "_model_path", "_base_url", "_embedding", "_llm"):
+        found.update((f'{key}", "', f"{key}', '"))
     for word in names.FAMILY_STEMS - names.WEAK_STEMS:
         found.add("/" + word)
         found.update((f'"{word}', f"'{word}"))

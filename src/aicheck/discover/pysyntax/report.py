@@ -55,12 +55,16 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
     for hit in hits:
         token = module.layout.token_at(hit.start)
         if token is not None and module.data[token[0]] == 0x23:
-            yield from reporter.comment(token)
+            if source.documentation:
+                yield from reporter.comment(token)
             continue
-        statement = module.statement(hit.start)
-        if statement.start not in seen:
-            seen.add(statement.start)
-            reporter.statement(statement)
+        start = module.layout.statement_at(hit.start)[0]
+        if start in seen:
+            continue
+        seen.add(start)
+        if token is not None and not source.documentation and module.layout.is_prose(token, start):
+            continue
+        reporter.statement(module.statement(hit.start))
     yield from reporter.results()
 
 
