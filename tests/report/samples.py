@@ -503,7 +503,16 @@ def big_report(count: int) -> Report:
         references = (ref(target, place(f"src/f{number % 500}.py", number + 1, 5, "x")),)
         commit = Revision(("",), known(f"{number:040x}", ClaimSource.HUB), pinned=False)
         parts.append(
-            replace(source, ref=purl, purl=purl, target=target, references=references, revision=commit, gaps=())
+            replace(
+                source,
+                ref=purl,
+                purl=purl,
+                target=target,
+                references=references,
+                revision=commit,
+                gaps=(),
+                resolved_id=None,
+            )
         )
     ordered = tuple(sorted(parts, key=lambda part: (part.kind.value, part.ref)))
     references = tuple(reference for part in ordered for reference in part.references)

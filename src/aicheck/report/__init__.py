@@ -71,6 +71,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         "cyclonedx", "AI-BOM, CycloneDX 1.6 or 1.7 JSON", ".cdx.json", "application/vnd.cyclonedx+json"
     ),
     "sarif": Format("sarif", "code scanning, SARIF 2.1.0", ".sarif", "application/sarif+json"),
+    "html": Format("html", "one page for security teams", ".html", "text/html"),
     "markdown": Format("markdown", "for pull requests, with the lineage as a graph", ".md", "text/markdown"),
     "csv": Format("csv_", "one row per component, for spreadsheets", ".csv", "text/csv"),
     "junit": Format("junit", "test results for CI servers", ".junit.xml", "application/xml"),

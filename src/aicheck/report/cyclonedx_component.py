@@ -24,6 +24,7 @@ from aicheck.core.target import (
     RegistryModel,
     ToolServer,
 )
+from aicheck.report.cyclonedx_modalities import MODALITIES
 from aicheck.report.cyclonedx_properties import hosting_properties, prop, properties_of, registered
 from aicheck.report.facts import declared_licenses, lineage_text
 from aicheck.report.safety import clip, visible
@@ -52,51 +53,27 @@ _TECHNIQUES: Final = {
     Use.DEPENDENCY: "manifest-analysis",
     Use.PRESENT: "filename",
 }
-# The Hub's pipeline tags say what goes in and out.
-_MODALITIES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "text-generation": (("text",), ("text",)),
-    "text2text-generation": (("text",), ("text",)),
-    "translation": (("text",), ("text",)),
-    "summarization": (("text",), ("text",)),
-    "fill-mask": (("text",), ("text",)),
-    "question-answering": (("text",), ("text",)),
-    "text-classification": (("text",), ("label",)),
-    "token-classification": (("text",), ("label",)),
-    "zero-shot-classification": (("text",), ("label",)),
-    "feature-extraction": (("text",), ("embedding",)),
-    "sentence-similarity": (("text",), ("embedding",)),
-    "text-ranking": (("text",), ("score",)),
-    "text-to-image": (("text",), ("image",)),
-    "image-to-image": (("image",), ("image",)),
-    "text-to-video": (("text",), ("video",)),
-    "image-to-video": (("image",), ("video",)),
-    "text-to-speech": (("text",), ("audio",)),
-    "text-to-audio": (("text",), ("audio",)),
-    "automatic-speech-recognition": (("audio",), ("text",)),
-    "audio-classification": (("audio",), ("label",)),
-    "audio-text-to-text": (("audio", "text"), ("text",)),
-    "voice-activity-detection": (("audio",), ("label",)),
-    "image-classification": (("image",), ("label",)),
-    "object-detection": (("image",), ("boxes",)),
-    "image-segmentation": (("image",), ("mask",)),
-    "mask-generation": (("image",), ("mask",)),
-    "depth-estimation": (("image",), ("depth map",)),
-    "image-to-text": (("image",), ("text",)),
-    "image-text-to-text": (("image", "text"), ("text",)),
-    "visual-question-answering": (("image", "text"), ("text",)),
-    "video-text-to-text": (("video", "text"), ("text",)),
-    "any-to-any": (("text", "image", "audio"), ("text", "image", "audio")),
-    "time-series-forecasting": (("time series",), ("time series",)),
-    "tabular-classification": (("table",), ("label",)),
-    "tabular-regression": (("table",), ("number",)),
-}
-
 Value = dict[str, Any]
 
 
-def _iri(text: str) -> str:
-    """A link that every validator takes: what is not allowed in an IRI reference is percent-encoded."""
-    return quote(text, safe="/:?#@!$&'()*+,;=~-._%")
+_LINK: Final = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:[/?#]|\Z)")
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?\Z")
+
+
+def _link(text: str | None) -> str | None:
+    """A web link that every validator takes, else None: cards are free to write anything there."""
+    if not text or not _LINK.match(text):
+        return None
+    address, hash_sign, fragment = text.partition("#")
+    quoted = quote(address, safe="/:?@!$&'()*+,;=~-._%") + hash_sign + quote(fragment, safe="/:?@!$&'()*+,;=~-._%")
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quoted)
+
+
+def _endpoint(host: str | None, *, local: bool = False) -> str | None:
+    """The address of a host; None where the code gives something that is none."""
+    if host is None or not _HOST.match(host):
+        return None
+    return f"{'http' if local else 'https'}://{host}"
 
 
 def _text(text: str) -> str:
@@ -125,8 +102,9 @@ def _license(terms: License, acknowledgement: str) -> tuple[str, Value]:
     if shape == "expression":
         return shape, {"expression": value, "acknowledgement": acknowledgement}
     body: Value = {shape: value, "acknowledgement": acknowledgement}
-    if terms.link:
-        body["url"] = _iri(terms.link)
+    url = _link(terms.link)
+    if url:
+        body["url"] = url
     return shape, {"license": body}
 
 
@@ -162,24 +140,19 @@ def _references(component: Component) -> list[Value]:
     target = component.target
     result: list[Value] = []
     if isinstance(target, HubModel | HubDataset):
-        url = _hub_url(target, component.resolved_id or target.repo_id)
+        hub = _hub_url(target, component.resolved_id or target.repo_id)
         commit = value_of(component.revision.commit)
-        tree = f"{url}/tree/{commit}" if commit else url
-        result.append({"type": "distribution", "url": tree})
+        result.append({"type": "distribution", "url": f"{hub}/tree/{commit}" if commit else hub})
         if component.card.present and isinstance(target, HubModel):
-            card = f"{url}/blob/{commit}/README.md" if commit else url
+            card = f"{hub}/blob/{commit}/README.md" if commit else hub
             result.append({"type": "model-card", "url": card})
     terms = value_of(component.license)
-    if terms is not None and terms.link:
-        result.append({"type": "license", "url": _iri(terms.link)})
-    if component.card.training_summary:
-        result.append(
-            {
-                "type": "documentation",
-                "url": _iri(component.card.training_summary),
-                "comment": "training content summary",
-            }
-        )
+    url = _link(terms.link) if terms is not None else None
+    if url:
+        result.append({"type": "license", "url": url})
+    summary = _link(component.card.training_summary)
+    if summary:
+        result.append({"type": "documentation", "url": summary, "comment": "training content summary"})
     return result
 
 
@@ -343,7 +316,7 @@ def _model_card(component: Component, datasets: dict[str, str]) -> Value | None:
             reference = datasets.get(name)
             named[name] = {"ref": reference} if reference else {"type": "dataset", "name": visible(name, 255)}
         parameters["datasets"] = list(named.values())
-    sides = _MODALITIES.get(card.task or "")
+    sides = MODALITIES.get(card.task or "")
     if sides is not None:
         parameters["inputs"] = [{"format": one} for one in sides[0]]
         parameters["outputs"] = [{"format": one} for one in sides[1]]
@@ -525,8 +498,9 @@ def _data_flow(hosting: Hosting | None, host: str | None) -> list[Value]:
         "name": "prompts and answers",
         "description": note,
     }
-    if host:
-        flow["destination"] = [_iri(f"https://{host}")]
+    endpoint = _endpoint(host)
+    if endpoint:
+        flow["destination"] = [endpoint]
     return [flow]
 
 
@@ -536,8 +510,9 @@ def _service(ref: str, name: str, hosting: Hosting | None, host: str | None, ref
         entry["provider"] = _host_entity(hosting)
     entry["name"] = visible(name, 1024)
     local = hosting is not None and hosting.local
-    if host:
-        entry["endpoints"] = [_iri(f"{'http' if local else 'https'}://{host}")]
+    endpoint = _endpoint(host, local=local)
+    if endpoint:
+        entry["endpoints"] = [endpoint]
     if any(reference.attribute("api_key_env") for reference in references):
         entry["authenticated"] = True
     if hosting is not None:

@@ -90,7 +90,7 @@ class _Writer:
             margin = len(str(places[0].line))
             self.source(places[0], margin)
         else:
-            self.lines.append(f"  {self.paint('gutter', '-->')} {subject}")
+            self.lines.append(f"  {self.paint('gutter', '-->')} {fit(subject, self.width - 6)}")
         self.detail("subject", subject, margin, only_if=bool(places) and places[0].raw != finding.subject)
         for place in places[1 : 1 + _PLACES_SHOWN]:
             self.detail("also", f"{place.path}:{place.line}:{place.column}", margin)

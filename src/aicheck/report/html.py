@@ -1,0 +1,500 @@
+"""One HTML file for security teams: no request to anywhere, readable without JavaScript, strict CSP by hashes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any, Final
+
+import orjson
+
+from aicheck.core.component import Component, Hosting, License, Organization, Safety, Weights
+from aicheck.core.evidence import Absent, Disputed, Fact, Known, value_of
+from aicheck.core.finding import Finding, Level, Status, Verdict
+from aicheck.core.report import Report
+from aicheck.core.target import Endpoint, HostedModel
+from aicheck.report import Options
+from aicheck.report.facts import (
+    MODEL_KINDS,
+    countries,
+    fact_state,
+    license_text,
+    lineage_text,
+    organization_text,
+    origin_text,
+    roots,
+)
+from aicheck.report.html_graph import layout
+from aicheck.report.json_ import report_dict
+from aicheck.report.plain import dump
+from aicheck.report.safety import visible, visible_lines
+
+__all__ = ["render"]
+
+_TEXT: Final = 2000
+_FINDINGS: Final = 2000
+_PLACES: Final = 3
+_GAPS: Final = 2000
+_FILES: Final = 60
+_OCCURRENCES: Final = 40
+_LIBRARIES: Final = 3000
+_EMBEDDED: Final = 4 * 1024 * 1024
+_MEANING: Final = {
+    Verdict.PASS: "Nothing violates the policy, and nothing that it requires was left unseen.",
+    Verdict.FAIL: "The policy is violated.",
+    Verdict.INCONCLUSIVE: "Nothing violates the policy, but something that it requires could not be seen.",
+}
+
+Value = dict[str, Any]
+
+
+def _resource(name: str) -> str:
+    return files("aicheck.report").joinpath("templates", name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def _plain(value: Any) -> str:
+    """A claim's value in a phrase."""
+    if isinstance(value, Organization):
+        return f"{value.name} ({value.country or 'country unknown'})"
+    if isinstance(value, License):
+        return value.expression
+    if isinstance(value, Weights):
+        return f"{len(value.files)} files: " + ", ".join(one.id for one in value.formats)
+    if isinstance(value, Hosting):
+        return f"{value.operator or value.provider_name or value.provider or 'unknown'}"
+    if value is None:
+        return "none"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _claims(component: Component) -> Iterator[Value]:
+    facts: list[tuple[str, Fact[Any]]] = [
+        ("publisher", component.publisher),
+        ("developer", component.developer),
+        ("lineage complete", component.lineage.complete),
+        ("licence", component.license),
+        ("weights", component.weights),
+        ("commit", component.revision.commit),
+        ("hosting", component.hosting),
+    ]
+    if component.stands_for is not None:
+        facts.append(("stands for", component.stands_for))
+    facts.extend((f"data: {one.kind} {one.id}", one.developer) for one in component.lineage.data)
+    for name, fact in facts:
+        if isinstance(fact, Known | Disputed | Absent):
+            for claim in fact.claims:
+                yield {
+                    "fact": name,
+                    "state": fact_state(fact),
+                    "value": _plain(claim.value),
+                    "source": claim.source.value,
+                    "locator": f"{claim.locator} {claim.note}".strip(),
+                    "confidence": f"{claim.confidence:.2f}",
+                    "seen": claim.seen or "",
+                }
+        else:
+            yield {
+                "fact": name,
+                "state": "not seen",
+                "value": "",
+                "source": "",
+                "locator": fact.gap.detail or fact.gap.reason.value,
+                "confidence": "",
+                "seen": "",
+            }
+
+
+def _facts(component: Component) -> Iterator[tuple[str, str]]:
+    card, terms = component.card, value_of(component.license)
+    yield "kind", component.kind.value
+    yield "publisher", organization_text(component.publisher)
+    yield "developer", organization_text(component.developer)
+    developer = value_of(component.developer)
+    if developer is not None and developer.lists:
+        yield "lists", ", ".join(f"{flag.list} since {flag.since}" for flag in developer.lists)
+    yield "lineage", lineage_text(component)
+    if component.lineage.concealed:
+        yield "concealed", "an ancestor was inferred although the card declares none or another"
+    if component.lineage.data:
+        yield "trained on the outputs of", ", ".join(f"{one.id} ({one.kind})" for one in component.lineage.data)
+    yield "licence", license_text(component.license)
+    if terms is not None:
+        for label, value in (
+            ("licence category", terms.category),
+            ("commercial use", terms.commercial_use),
+            ("attribution", terms.attribution),
+            ("naming", terms.naming),
+            ("use restrictions", terms.use_restrictions),
+            ("territories left out", ", ".join(terms.territory_exclusions)),
+        ):
+            if value:
+                yield label, value
+    yield "revision asked for", ", ".join(one or "none" for one in component.revision.requested) or "none"
+    stands_for = value_of(component.stands_for) if component.stands_for is not None else None
+    for label, text in (
+        ("stands for", stands_for),
+        ("availability", component.availability),
+        ("task", card.task),
+        ("architecture", card.architecture or card.architecture_family),
+        ("parameters", f"{card.parameters:,}" if card.parameters else None),
+        ("context length", f"{card.context_length:,}" if card.context_length else None),
+        ("quantisation", card.quantization),
+        ("languages", ", ".join(card.languages)),
+        ("datasets", ", ".join(card.datasets)),
+        ("limitations", card.limitations),
+        ("facts as of", component.as_of),
+        ("answered by", component.answered_by),
+        ("package URL", component.purl),
+    ):
+        if text:
+            yield label, text
+    weights = value_of(component.weights)
+    if weights is not None:
+        for label, values in (
+            ("code that loading would run", weights.remote_code),
+            ("same weights as", weights.identical_to),
+            ("issues of the Hub's scan", weights.scan_issues),
+        ):
+            if values:
+                yield label, ", ".join(values)
+        if weights.signature:
+            yield "signature", weights.signature
+
+
+def _model(component: Component, number: int, findings: list[Finding]) -> Value:
+    weights = value_of(component.weights)
+    commit = value_of(component.revision.commit)
+    known = weights.formats if weights else ()
+    formats = [one.id + (" (runs code)" if one.safety is Safety.EXECUTABLE else "") for one in known]
+    hosted = isinstance(component.target, HostedModel)
+    every = countries((component.developer, *(one.developer for one in component.lineage.ancestors)))
+    origin = origin_text(component)
+    counts = Counter(one.level for one in findings)
+    uncertain = any(
+        fact_state(fact) in {"unseen", "disputed"} for fact in (component.developer, component.license)
+    )
+    pinnable = component.kind.value == "model" and bool(component.references)
+    flags = {
+        "finding": bool(findings),
+        "unknown": uncertain or bool(component.gaps) or not isinstance(component.lineage.complete, Known),
+        "unpinned": pinnable and not component.revision.pinned,
+        "executable": any("runs code" in one for one in formats),
+        "concealed": component.lineage.concealed,
+        "hosted": hosted,
+    }
+    files_found = list(weights.files) if weights else []
+    places = component.references
+    return {
+        "id": f"m{number}",
+        "name": component.resolved_id or component.name,
+        "kind": component.kind.value,
+        "developer": organization_text(component.developer),
+        "origin": origin,
+        "origins": " ".join(every) or "unknown",
+        "license": license_text(component.license),
+        "license_key": license_text(component.license)
+        if fact_state(component.license) == "known"
+        else fact_state(component.license),
+        "roots": ", ".join(roots(component)),
+        "formats": ", ".join(formats) or ("hosted" if hosted else "unknown"),
+        "commit": commit,
+        "unpinned": flags["unpinned"],
+        "confidence": f"{max((one.confidence for one in places), default=1.0):.2f}",
+        "findings": [(level.value, counts[level]) for level in Level if counts[level]],
+        "finding_rank": counts[Level.ERROR] * 10000 + counts[Level.WARNING] * 100 + counts[Level.NOTE],
+        "flags": " ".join(name for name, on in flags.items() if on),
+        "facts": list(_facts(component)),
+        "claims": list(_claims(component)),
+        "ancestors": [
+            {
+                "id": one.id,
+                "relation": one.relation.value,
+                "child": one.child,
+                "declared": one.declared,
+                "root": one.root,
+                "developer": organization_text(one.developer),
+                "license": license_text(one.license),
+                "confidence": f"{one.confidence:.2f}",
+                "evidence": "; ".join(
+                    f"{claim.source.value} {claim.locator} {claim.note}".strip() for claim in one.claims[:5]
+                ),
+            }
+            for one in component.lineage.ancestors
+        ],
+        "files": files_found[:_FILES],
+        "files_more": max(len(files_found) - _FILES, 0),
+        "places": [
+            f"{one.occurrence.path}:{one.occurrence.line}:{one.occurrence.column} {one.occurrence.use.value}"
+            f" {one.occurrence.symbol}".rstrip()
+            for one in places[:_OCCURRENCES]
+        ],
+        "places_more": max(len(places) - _OCCURRENCES, 0),
+    }
+
+
+def _finding(
+    finding: Finding, report: Report, hrefs: dict[str, str], excerpts: dict[tuple[str, int], str]
+) -> Value:
+    places = []
+    for place in finding.occurrences[:_PLACES]:
+        line = excerpts.get((place.path, place.line))
+        entry: Value = {
+            "where": f"{place.path}:{place.line}:{place.column}",
+            "symbol": place.symbol,
+            "number": place.line,
+            "line": None,
+        }
+        if line is not None:
+            start, end = place.column - 1, max(place.end - 1, place.column)
+            entry.update(before=line[:start], line=line[start:end], after=line[end:])
+        places.append(entry)
+    base = report.baseline
+    return {
+        "level": finding.level.value,
+        "rule": finding.rule,
+        "message": finding.message,
+        "unknown": finding.status is Status.UNKNOWN,
+        "new": base is not None and finding.fingerprint in base.new_findings,
+        "subject": finding.subject,
+        "href": hrefs.get(finding.component or ""),
+        "places": places,
+        "more": max(len(finding.occurrences) - _PLACES, 0),
+        "because": finding.because,
+        "policy": finding.policy_location,
+        "help": finding.help,
+    }
+
+
+def _services(report: Report) -> list[Value]:
+    rows: dict[tuple[str, ...], Value] = {}
+    models: Counter[tuple[str, ...]] = Counter()
+    for component in report.components:
+        hosted = isinstance(component.target, HostedModel)
+        if not hosted and not isinstance(component.target, Endpoint) and value_of(component.hosting) is None:
+            continue
+        hosting = value_of(component.hosting)
+        if hosting is None:
+            host = component.target.host if isinstance(component.target, HostedModel | Endpoint) else None
+            name = host or "unknown service"
+            key: tuple[str, ...] = (name,)
+            row = dict.fromkeys(("operator", "country", "contract", "processing"), "unknown")
+            rows.setdefault(key, {**row, "name": name, "lists": "", "router": False, "local": False})
+        else:
+            name = hosting.host or hosting.provider_name or hosting.provider or "unknown service"
+            key = (name, hosting.operator or "")
+            rows.setdefault(
+                key,
+                {
+                    "name": name,
+                    "operator": hosting.operator or hosting.provider_name or "unknown",
+                    "country": hosting.operator_country or "unknown",
+                    "contract": hosting.contract_country or "unknown",
+                    "processing": ", ".join(hosting.processing_countries)
+                    or hosting.processing_note
+                    or ("where the project runs" if hosting.local else "not stated"),
+                    "lists": ", ".join(f"{flag.list} since {flag.since}" for flag in hosting.lists),
+                    "router": hosting.router,
+                    "local": hosting.local,
+                },
+            )
+        models[key] += hosted
+    return [{**row, "models": models[key] or ""} for key, row in sorted(rows.items())]
+
+
+def _waivers(report: Report) -> list[Value]:
+    used = Counter(
+        (one.waiver.rule, one.waiver.purl, one.waiver.owner) for one in report.findings if one.waiver is not None
+    )
+    badges = {"active": "ok", "expiring": "warning", "expired": "error", "unused": "note"}
+    return [
+        {
+            "state": one.state.value,
+            "badge": badges[one.state.value],
+            "rule": one.rule,
+            "purl": one.purl + (f" in {one.path}" if one.path else ""),
+            "reason": one.reason,
+            "owner": one.owner,
+            "expires": one.expires,
+            "findings": used[one.rule, one.purl, one.owner],
+        }
+        for one in report.waivers
+    ]
+
+
+def _rules(report: Report, options: Options) -> list[Value]:
+    if report.policy is None:
+        return []
+    levels = dict(report.policy.rules)
+    for finding in report.findings:
+        levels.setdefault(finding.rule, finding.level.value)
+    counted = Counter((one.rule, one.status) for one in report.findings if one.waiver is None)
+    waived = Counter(one.rule for one in report.findings if one.waiver is not None)
+    return [
+        {
+            "id": rule,
+            "level": level,
+            "summary": options.rules[rule].summary if rule in options.rules else "",
+            "violations": counted[rule, Status.VIOLATION],
+            "unknown": counted[rule, Status.UNKNOWN],
+            "waived": waived[rule],
+        }
+        for rule, level in sorted(levels.items())
+    ]
+
+
+def _sources(report: Report) -> Iterator[tuple[str, str]]:
+    sources = report.sources
+    yield "catalog of models", sources.catalog_date or "not used"
+    yield "knowledge of origins, hosts and licences", sources.knowledge_date or "not stated"
+    yield "lock", sources.lock_path or "none"
+    yield "network", f"asked {sources.hub}" if sources.hub else "not used"
+    stats = report.inventory.stats
+    yield "files", f"{stats.files_listed:,} listed, {stats.files_read:,} read, {stats.files_skipped:,} left out"
+    yield "references", f"{len(report.inventory.references):,}"
+
+
+def _embedded(report: Report) -> str | None:
+    """The JSON report as the content of a script element: no `<` in it, so nothing can end the element."""
+    data = orjson.loads(dump(report_dict(report)))  # as written elsewhere: scrubbed of lone surrogates
+    text = dump(data, indent=False, newline=False)
+    if len(text) > _EMBEDDED:
+        return None
+    escaped = text.decode().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return escaped.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _noun(number: int, noun: str) -> str:
+    return noun if number == 1 else f"{noun}s"
+
+
+def _context(report: Report, options: Options) -> Value:
+    parts = [one for one in report.components if one.kind in MODEL_KINDS]
+    by_component: dict[str, list[Finding]] = {}
+    counted = [one for one in report.findings if one.waiver is None]
+    for finding in counted:
+        if finding.component is not None:
+            by_component.setdefault(finding.component, []).append(finding)
+    models = [_model(one, number, by_component.get(one.ref, [])) for number, one in enumerate(parts)]
+    refs = {one.ref: model["id"] for one, model in zip(parts, models, strict=True)}
+    names = {model["name"]: model["id"] for model in reversed(models)}
+    flagged = frozenset(
+        ref for ref, found in by_component.items() if any(one.level is Level.ERROR for one in found)
+    )
+    excerpts = {(path, line): text for path, line, text in report.inventory.excerpts}
+    levels = Counter(one.level for one in counted)
+    others = [
+        one for one in report.components if one.kind not in MODEL_KINDS and not isinstance(one.target, Endpoint)
+    ]
+    gaps = [
+        {
+            "reason": one.reason.value,
+            "subject": one.subject,
+            "detail": one.detail,
+            "place": f"{one.path}:{one.line or 1}" if one.path else "",
+        }
+        for one in report.gaps[:_GAPS]
+    ]
+    base = report.baseline
+    services = _services(report)
+    graph = layout(parts, names, flagged)
+    sections = [("models", "Models"), ("services", "Services"), ("unknowns", "Unknowns"), ("details", "Details")]
+    if graph is not None:
+        sections.insert(1, ("lineage", "Lineage"))
+    if report.verdict is not None:
+        sections.insert(0, ("findings", "Findings"))
+    if report.policy is not None:
+        sections.append(("waivers", "Waivers"))
+        sections.append(("policy", "Policy"))
+    if base is not None:
+        sections.append(("changes", "Changes"))
+    sections.append(("sources", "Sources"))
+    tiles = [
+        *(
+            {"number": levels[level], "label": _noun(levels[level], level.value), "href": "findings"}
+            for level in Level
+            if report.verdict is not None
+        ),
+        {"number": len(models), "label": _noun(len(models), "model"), "href": "models"},
+        {"number": len(services), "label": _noun(len(services), "hosted service"), "href": "services"},
+        {"number": len(report.gaps), "label": "not seen", "href": "unknowns"},
+    ]
+    if report.policy is not None:
+        tiles.insert(-3, {"number": len(report.findings) - len(counted), "label": "waived", "href": "waivers"})
+    return {
+        "report": report,
+        "title": f"aicheck: {report.project}",
+        "verdict": None
+        if report.verdict is None
+        else {"word": report.verdict.value, "meaning": _MEANING[report.verdict]},
+        "tiles": tiles,
+        "sections": sections,
+        "findings": [_finding(one, report, refs, excerpts) for one in counted[:_FINDINGS]],
+        "findings_more": max(len(counted) - _FINDINGS, 0),
+        "finding_rules": sorted({one.rule for one in counted}),
+        "models": models,
+        "origins": sorted({country for model in models for country in model["origins"].split()}),
+        "licenses": sorted({model["license_key"] for model in models}),
+        "graph": graph,
+        "services": services,
+        "gaps": gaps,
+        "gaps_more": max(len(report.gaps) - _GAPS, 0),
+        "waivers": _waivers(report),
+        "changes": []
+        if base is None
+        else [("added", base.added), ("removed", base.removed), ("changed", base.changed)],
+        "libraries": [
+            {
+                "kind": one.kind.value,
+                "name": one.name,
+                "version": one.version or "",
+                "license": license_text(one.license),
+                "place": f"{one.references[0].occurrence.path}:{one.references[0].occurrence.line}"
+                if one.references
+                else "",
+            }
+            for one in others[:_LIBRARIES]
+        ],
+        "libraries_more": max(len(others) - _LIBRARIES, 0),
+        "rules": _rules(report, options),
+        "sources": list(_sources(report)),
+    }
+
+
+def render(report: Report, options: Options) -> bytes:
+    """The page as UTF-8."""
+    import jinja2
+    import markupsafe
+
+    def finalize(value: Any) -> Any:
+        # Every string that a template prints passes here: invisible characters become visible escapes.
+        if isinstance(value, str) and not isinstance(value, markupsafe.Markup):
+            return visible(value, _TEXT)
+        return value
+
+    environment = jinja2.Environment(
+        autoescape=True, finalize=finalize, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    css, js = _resource("report.css"), _resource("report.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; base-uri 'none'; form-action 'none'"
+    )
+    embedded = _embedded(report)
+    # Our own files, and text that is escaped here because its line breaks have to stay.
+    safe = markupsafe.Markup
+    text = options.policy_text
+    page = environment.from_string(_resource("report.html.j2")).render(
+        **_context(report, options),
+        csp=safe(policy),
+        css=safe(css),
+        js=safe(js),
+        embedded=None if embedded is None else safe(embedded),
+        policy_text=None if text is None else safe(markupsafe.escape(visible_lines(text))),
+    )
+    return page.encode("utf-8", "backslashreplace")

@@ -1,0 +1,85 @@
+"""The HTML report in a real browser: clicks, themes, axe-core, no request, no script of a stranger.
+
+Needs chromium, node, and a `node_modules` with playwright-core and axe-core that AICHECK_BROWSER_MODULES names:
+`npm install playwright-core axe-core`. Screenshots stay under AICHECK_BROWSER_ARTIFACTS where that is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from aicheck.report import render
+from tests.report.samples import hostile_report, sample_report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NODE = shutil.which("node")
+MODULES = os.environ.get("AICHECK_BROWSER_MODULES", "")
+MISSING = [
+    name
+    for name, there in (
+        ("chromium", CHROMIUM),
+        ("node", NODE),
+        (
+            "AICHECK_BROWSER_MODULES (a node_modules with playwright-core and axe-core)",
+            MODULES and (Path(MODULES) / "playwright-core").is_dir() and (Path(MODULES) / "axe-core").is_dir(),
+        ),
+    )
+    if not there
+]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}")
+
+
+def look_at(report, tmp_path: Path, name: str):
+    page = tmp_path / f"{name}.html"
+    page.write_bytes(render(report, "html", policy_text="version: 1\n"))
+    out = Path(os.environ.get("AICHECK_BROWSER_ARTIFACTS", str(tmp_path))) / name
+    out.mkdir(parents=True, exist_ok=True)
+    script = Path(__file__).with_name("check.cjs")
+    assert NODE is not None
+    assert CHROMIUM is not None
+    done = subprocess.run(
+        [NODE, str(script), str(page), CHROMIUM, str(out)],
+        capture_output=True,
+        check=False,
+        timeout=180,
+        env={**os.environ, "NODE_PATH": MODULES},
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def test_a_person_can_use_it(tmp_path: Path) -> None:
+    seen = look_at(sample_report(), tmp_path, "sample")
+    assert seen["requests"] == []
+    assert seen["errors"] == []
+    assert seen["axe"] == {"light": [], "dark": []}
+    assert (seen["rows"], seen["searched"], seen["with_findings"], seen["groups"]) == (8, 3, 2, 4)
+    assert seen["ascending"] == "?/mystery-1"
+    assert seen["descending"] == "settings.model"
+    assert seen["sort_state"] == "descending"
+    assert seen["opened"] == 1
+    assert seen["errors_shown"] == 1
+    assert seen["embedded"] == "fail"
+    assert (seen["width"], seen["narrow"]) == (0, 0)
+    assert seen["without_script"] == {"tools": 0, "rows": 8, "findings": 3}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "</script><script>window.injected=true;alert(1)</script>",
+        '"><img src=x onerror="window.injected=true"><a href="javascript:alert(1)">x</a>',
+    ],
+)
+def test_hostile_names_stay_inert(tmp_path: Path, payload: str) -> None:
+    seen = look_at(hostile_report(payload), tmp_path, "hostile")
+    assert seen["injected"] is False
+    assert seen["dialogs"] == 0
+    assert seen["requests"] == []
+    assert seen["errors"] == []
