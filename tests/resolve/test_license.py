@@ -134,6 +134,22 @@ def test_a_card_with_two_different_names_is_disputed():
     assert isinstance(license_fact(known("llama3.1"), (), same), Known)
 
 
+def test_a_third_partys_list_does_not_outweigh_what_is_on_record_of_the_developer():
+    listed = Known(terms("mit"), (Claim(terms("mit"), ClaimSource.REGISTRY, 0.8, "catalog:some-list"),))
+    kimi = RepoRecord(
+        id="moonshotai/Kimi-K2-Instruct", asked="x", answered_by="catalog", seen=None, license_id="mit"
+    )
+    fact = license_fact(listed, (), kimi)
+    assert isinstance(fact, Known)
+    assert "Kimi K2" in (fact.value.attribution or "")
+    assert "some-list" in fact.claims[0].note
+    assert license_fact(known("mit"), (), kimi) == known("mit")
+    stranger = RepoRecord(
+        id="someone/Kimi-K2-Instruct", asked="x", answered_by="catalog", seen=None, license_id="mit"
+    )
+    assert license_fact(listed, (), stranger) == listed
+
+
 @given(st.sampled_from(sorted(rows())), st.sampled_from(sorted(rows())))
 def test_no_licence_contradicts_itself_and_a_permissive_ancestor_contradicts_nothing(one, other):
     from aicheck.knowledge.licenses import by_id, is_permissive

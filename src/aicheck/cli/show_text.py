@@ -127,7 +127,7 @@ def _terms(component: Component) -> list[str]:
     if value.territory_exclusions:
         lines.append(_row("", f"not licensed in {', '.join(value.territory_exclusions)}"))
     duties = (value.attribution, value.naming, value.output_restrictions)
-    lines += [_row("", visible(text, 160)) for text in duties if text]
+    lines += [_row("", visible(text, 160)) for text in duties if text and text != "none"]
     return lines
 
 

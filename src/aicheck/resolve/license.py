@@ -13,7 +13,14 @@ from dataclasses import replace
 
 from aicheck.core.component import Ancestor, License, Relation
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
-from aicheck.knowledge.licenses import family_of, is_permissive, is_restrictive, license_for
+from aicheck.knowledge.licenses import (
+    family_of,
+    is_permissive,
+    is_restrictive,
+    key_of,
+    license_for,
+    license_of_model,
+)
 from aicheck.resolve.records import RepoRecord
 
 __all__ = ["contradiction", "license_fact"]
@@ -51,7 +58,7 @@ def license_fact(
     """
     fact = declared
     if record is not None and isinstance(declared, Known | Unseen):
-        fact = _two_names(declared, record)
+        fact = _two_names(_curated(declared, record), record)
     if isinstance(fact, Unseen) and record is not None:
         fact = _by_ancestor(fact, ancestors, record)
     if isinstance(fact, Unseen):
@@ -81,6 +88,17 @@ def _contradicting(own: License, ancestors: Sequence[Ancestor]) -> Iterator[Clai
         yield Claim(
             terms, ClaimSource.INFERENCE, min(0.9, ancestor.confidence), f"ancestor {ancestor.id}", None, note
         )
+
+
+def _curated(declared: Known[License] | Unseen, record: RepoRecord) -> Known[License] | Unseen:
+    """Prefer aicheck's own row to a third party's list, which calls every modified MIT `mit`."""
+    if not isinstance(declared, Known) or declared.claims[0].source is not ClaimSource.REGISTRY:
+        return declared
+    own = license_of_model(record.id)
+    if own is None or own.expression == declared.value.expression:
+        return declared
+    note = f"a list ({declared.claims[0].locator}) says {declared.value.expression}"
+    return Known(own, (Claim(own, ClaimSource.REGISTRY, 0.9, f"licenses:{key_of(own)}", own.verified, note),))
 
 
 def _two_names(declared: Known[License] | Unseen, record: RepoRecord) -> Fact[License]:
