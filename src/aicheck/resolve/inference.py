@@ -47,7 +47,7 @@ CONFIDENCE: Final = {
     Evidence.PATH: 0.9,
     Evidence.SHAPE: 0.8,
     Evidence.SHAPE_AND_NAME: 0.97,
-    Evidence.SIZE: 0.85,
+    Evidence.SIZE: 0.9,
     Evidence.TYPE_SIZE: 0.75,
     Evidence.TYPE_NAME: 0.7,
     Evidence.STEM: 0.85,
@@ -112,6 +112,8 @@ _DISTRIBUTORS: Final = frozenset(
 _ORGANIZATIONS_OF_BASES: Final = frozenset(
     model.id.partition("/")[0].lower() for model in families.all_base_models()
 )
+# Words that make another model of a name: OpenLLaMA, TinyLlama.
+_OWN_MAKE: Final = frozenset({"open", "tiny", "micro", "baby", "super", "anti"})
 _MIN_KEY: Final = 5
 _MAX_TOKENS: Final = 14
 _NEAR: Final = 0.03
@@ -141,7 +143,10 @@ def _lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> st
         return known.id
     if catalog is None:
         return None
-    for repo in catalog.by_name(key):
+    ranked = sorted(
+        catalog.by_name(key), key=lambda repo: repo.partition("/")[0].lower() not in _ORGANIZATIONS_OF_BASES
+    )
+    for repo in ranked:
         owner = repo.partition("/")[0].lower()
         if repo.lower() == own or owner in _DISTRIBUTORS or "/" not in repo:
             continue
@@ -166,7 +171,10 @@ def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, .
     if len(stripped) < len(tokens):
         # `bartowski/Qwen_QwQ-32B-GGUF`: the first token may repeat the owner of the original.
         for start in range(min(2, len(stripped))):
-            base = _lookup(name_key("-".join(stripped[start:])), own, catalog, popular=False)
+            key = name_key("-".join(stripped[start:]))
+            if start and not any(char.isdigit() for char in key):
+                continue
+            base = _lookup(key, own, catalog, popular=False)
             if base is not None:
                 return (
                     Candidate(
@@ -184,6 +192,8 @@ def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, .
     for length in range(count, 0, -1):
         for start in range(count - length + 1):
             run = stripped[start : start + length]
+            if start and stripped[start - 1].lower() in _OWN_MAKE:
+                continue
             text = "-".join(run).lower()
             key = name_key(text)
             if len(key) < _MIN_KEY or not any(char.isdigit() for char in key) or not _SIZE.search("-" + text):

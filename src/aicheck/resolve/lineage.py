@@ -19,6 +19,7 @@ __all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "Parent", "lineage_of", "paren
 
 MAX_DEPTH: Final = 16
 MAX_ANCESTORS: Final = 400
+_SURE: Final = 0.95
 _TINY: Final = 4096
 """Bytes: equal files below this size prove nothing about origin."""
 _QUANTIZED_NAMES: Final = (
@@ -100,6 +101,10 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if known is not None:
             # What the catalog read on the Hub is older than this answer; what others state still stands.
             found.extend(base for base in from_catalog(known, record.asked).bases if not base.declared)
+    curated = [edge for edge in known_edges(record.id) if not edge.is_data]
+    if any(edge.confidence >= _SURE for edge in curated):
+        # Lists of other projects err now and then; where the base is known for certain they add nothing.
+        found = [base for base in found if base.declared]
     found.extend(
         Base(
             edge.parent,
@@ -109,8 +114,7 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
             locator=f"lineage:{edge.source}",
             confidence=edge.confidence,
         )
-        for edge in known_edges(record.id)
-        if not edge.is_data
+        for edge in curated
     )
     own = record.id.lower()
     if families.is_root(record.id):
@@ -258,6 +262,7 @@ def lineage_of(
     data: dict[str, DataSource] = {}
     seen = {record.id.lower(), record.asked.lower()}
     wave: list[RepoRecord] = [record]
+    descended: set[str] = set()
     _collect_data(record, data, facts)
     for depth in range(1, MAX_DEPTH + 2):
         following: list[RepoRecord] = []
@@ -279,6 +284,9 @@ def lineage_of(
                         note=guessed[0].claims[0].note,
                     )
                 )
+            if any(parent.relation is not Relation.COMPONENT for parent in parents):
+                # A model with another's encoder inside is still the end of its own line.
+                descended.add(child.id.lower())
             if not parents and not families.is_root(child.id):
                 open_ends.append(_open_end(record.id, child.id))
             if parents and depth > MAX_DEPTH:
@@ -329,12 +337,8 @@ def lineage_of(
         wave = following
         if not wave:
             break
-    # A model with another's encoder inside is still the end of its own line.
-    children = {
-        ancestor.child.lower() for ancestor in found.values() if ancestor.relation is not Relation.COMPONENT
-    }
     ancestors = tuple(
-        replace(ancestor, root=True) if ancestor.id.lower() not in children else ancestor
+        replace(ancestor, root=True) if ancestor.id.lower() not in descended else ancestor
         for ancestor in found.values()
     )
     return Lineage(
@@ -360,7 +364,12 @@ def _completeness(
         return Disputed(tuple(disputed))
     if open_ends:
         return Unseen(open_ends[0])
-    weak = [ancestor for ancestor in ancestors if not ancestor.declared and ancestor.confidence < 0.9]  # noqa: PLR2004
+    guesses = {ClaimSource.INFERENCE, ClaimSource.NAME, ClaimSource.CONFIG}
+    weak = [
+        ancestor
+        for ancestor in ancestors
+        if not ancestor.declared and all(claim.source in guesses for claim in ancestor.claims)
+    ]
     if weak:
         return Unseen(
             Gap(
