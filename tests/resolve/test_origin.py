@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from aicheck.core.component import Organization, Relation
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, GapReason, Known, Unseen
-from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publisher_fact, same_house
+from aicheck.resolve.origin import Parent, developer_fact, named_as_copy, namespace_of, publisher_fact, same_house
 
 
 def known(namespace):
@@ -102,3 +104,31 @@ def test_a_dispute_about_the_original_stays_a_dispute():
 def test_same_house():
     assert same_house(known("Qwen").value, known("Wan-AI").value)
     assert not same_house(known("Qwen").value, known("tencent").value)
+
+
+@pytest.mark.parametrize(
+    ("child", "parent", "copy"),
+    [
+        ("nvidia/DeepSeek-R1-FP4", "deepseek-ai/DeepSeek-R1", True),
+        ("amd/Llama-3.1-8B-Instruct-FP8-KV", "meta-llama/Llama-3.1-8B-Instruct", True),
+        ("RedHatAI/Qwen3-8B-quantized.w4a16", "Qwen/Qwen3-8B", True),
+        ("x/Qwen3-8B-AWQ-4bit", "Qwen/Qwen3-8B", True),
+        ("x/Qwen3-8B", "Qwen/Qwen3-8B", False),
+        ("x/Qwen3-8B-Instruct", "Qwen/Qwen3-8B", False),
+        ("x/Qwen3-8B-Coder-AWQ", "Qwen/Qwen3-8B", False),
+        ("x/Dolphin-Qwen3-8B-AWQ", "Qwen/Qwen3-8B", False),
+        ("x/Qwen3-80B-AWQ", "Qwen/Qwen3-8B", False),
+    ],
+)
+def test_names_of_copies(child, parent, copy):
+    assert named_as_copy(child, parent) is copy
+
+
+def test_a_copy_by_name_belongs_to_the_original_whatever_the_card_calls_the_relation():
+    parents = [Parent("deepseek-ai/DeepSeek-R1", Relation.FINETUNE, known("deepseek-ai"))]
+    fact = developer_fact("nvidia", "hf:nvidia/DeepSeek-R1-FP4", parents)
+    assert isinstance(fact, Known)
+    assert fact.value.namespace == "deepseek-ai"
+    fact = developer_fact("nvidia", "hf:nvidia/DeepSeek-R1-Chat", parents)
+    assert isinstance(fact, Known)
+    assert fact.value.namespace == "nvidia"

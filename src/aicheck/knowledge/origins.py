@@ -175,6 +175,9 @@ def _row(line: str) -> OriginRow:
     above = (
         _houses().get(own.parent) if own is not None and is_house and own.parent else (None if is_house else own)
     )
+    house_note = own.note if own is not None else ""
+    if house_note and own is not None and not is_house:
+        house_note = f"{own.name}: {house_note}"
     legal = cell["legal_entity"] or (own.legal_entity if own is not None and is_house else None)
     return OriginRow(
         registry=cell["registry"],
@@ -188,7 +191,7 @@ def _row(line: str) -> OriginRow:
         parent=(above.legal_entity or above.name) if above else None,
         parent_country=above.country if above else None,
         lists=flags_for(_chain(cell["house"] or None)),
-        note=cell["note"] or (own.note if own is not None else ""),
+        note=cell["note"] or house_note,
         basis=cell["basis"],
         source=cell["source"],
         verified=cell["verified"],

@@ -7,6 +7,7 @@ quantises. A namespace that `knowledge.origins` does not hold is a gap, never a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,18 @@ from aicheck.core.component import Organization, Relation, unseen
 from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
 from aicheck.knowledge.origins import CONFIDENCE, OriginRow, legacy_namespace, organization
 
-__all__ = ["COPIES", "Parent", "developer_fact", "namespace_of", "publisher_fact", "same_house"]
+__all__ = ["COPIES", "Parent", "developer_fact", "named_as_copy", "namespace_of", "publisher_fact", "same_house"]
 
 COPIES = frozenset({Relation.QUANTIZED, Relation.COPY, Relation.CONVERSION})
 """Relations that leave the model what it was, in other bytes."""
+
+# Words that a quantised or converted copy adds to the name of its model; a size of bits is `4bit`, `w4a16` …
+_COPY_WORDS = frozenset(
+    "awq gptq gguf ggml exl2 exl3 mlx onnx openvino coreml bnb fp4 fp8 fp16 bf16 nvfp4 mxfp4 int4 int8 int2 hqq "
+    "aqlm eetq marlin dynamic static block quantized quantised quant quants hf ov sym asym imatrix safetensors "
+    "torchao unsloth qat autoround ar channel tensor kv ct2 faster".split()
+)
+_COPY_PATTERN = re.compile(r"[248]-?bits?|bits?|[wa][0-9]{1,2}|w[0-9]{1,2}a[0-9]{1,2}|g[0-9]{2,3}|q[2-8]|k|[0-9]")
 
 _INHERITED = 0.95
 """Share of the parent's confidence that is left when its developer is taken over."""
@@ -78,6 +87,18 @@ def _identity(organization_: Organization) -> tuple[str, str | None]:
     ).casefold(), organization_.country
 
 
+def named_as_copy(child: str, parent: str) -> bool:
+    """Tell whether a repository's name is its parent's name plus words for a format or a quantisation only."""
+    words = re.split(r"[-_.]+", child.rpartition("/")[2].lower())
+    model = re.split(r"[-_.]+", parent.rpartition("/")[2].lower())
+    rest = words[len(model) :]
+    return (
+        words[: len(model)] == model
+        and any(word in _COPY_WORDS for word in rest)
+        and all(word in _COPY_WORDS or _COPY_PATTERN.fullmatch(word) for word in rest)
+    )
+
+
 def developer_fact(
     namespace: str | None,
     subject: str,
@@ -87,7 +108,8 @@ def developer_fact(
     """Return who made the model.
 
     * A namespace whose role is `developer`: its publisher, except for what is only a quantised, converted or
-      identical copy of a model by somebody else: then that model's developer.
+      identical copy of a model by somebody else, by its relation or by its name (`nvidia/DeepSeek-R1-FP4`): then
+      that model's developer.
     * Redistributors, requantisers, mirrors: the developer of the model they copy, whatever relation the card
       states, and a gap where no such model is known. Several copied models of different houses give a gap.
     * Namespaces without a row: the copied model's developer where the relation is one of `COPIES`, else a gap.
@@ -95,7 +117,9 @@ def developer_fact(
     row = organization(namespace, registry) if namespace else None
     weights = [parent for parent in parents if parent.relation is not Relation.COMPONENT]
     develops = row is not None and row.role == "developer"
-    only_copies = bool(weights) and all(parent.relation in COPIES for parent in weights)
+    only_copies = bool(weights) and all(
+        parent.relation in COPIES or named_as_copy(subject, parent.id) for parent in weights
+    )
     if develops and not only_copies:
         assert row is not None
         claim = _claim(row)
@@ -139,5 +163,5 @@ def _taken_over(value: Organization, parent: Parent, confidence: float) -> Claim
         source=ClaimSource.INFERENCE,
         confidence=confidence * _INHERITED,
         locator=f"developer of {parent.id}",
-        note=f"{parent.relation.value} copy of {parent.id}: the developer is that model's",
+        note=f"a copy of {parent.id} (stated relation: {parent.relation.value}): the developer is that model's",
     )
