@@ -442,7 +442,7 @@ NAMES = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_fuzzed_manifests_raise_nothing_but_source_errors(name: str, data: st.DataObject) -> None:
     pieces = st.sampled_from(

@@ -364,6 +364,17 @@ def test_a_broken_header_is_reported_and_never_called_safe() -> None:
     assert gaps
 
 
+def test_pickles_of_data_are_not_weights_and_those_of_models_and_attacks_are() -> None:
+    assert detect("cache.pkl", pickle.dumps({"a": [1, 2]})) == ([], [])
+    assert detect("cache.pkl", b"\x80\x04\x8c\x0frequests.models\x8c\x08Response\x93.") == ([], [])
+    assert one("model.pkl", b"\x80\x04\x8c\x12sklearn.svm._classes\x8c\x03SVC\x93.".replace(b"\x12", b"\x14"))
+    assert one("cache.pkl", samples.evil_pickle())["dangerous_imports"]
+    plain = samples.npy("'<f4'", b"\0" * 48)
+    assert detect("mel_filters.npz", samples.torch_zip(plain, "mel_80.npy")) == ([], [])
+    assert one("weights.npz", samples.torch_zip(plain, "a.npy"))["safety"] == "safe"
+    assert one("whisper.npz", samples.torch_zip(plain, "encoder.blocks.0.weight.npy"))["format"] == "npz"
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [("a.bin", b"\x7fELF" + b"\0" * 90), ("a.pkl", b""), ("a.pb", b"hello world"), ("a.model", b"<xml/>"),
@@ -405,7 +416,7 @@ READERS = {
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_readers_raise_nothing_but_source_errors(name: str, data: st.DataObject) -> None:
     prefix, read = READERS[name]

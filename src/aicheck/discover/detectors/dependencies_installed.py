@@ -20,12 +20,15 @@ __all__ = ["DETECTOR"]
 
 _ID: Final = "dependencies-installed"
 _HEADER: Final = re.compile(r"([A-Za-z-]{1,60}):[ \t]*([^\r\n]{0,2000})")
+_INSTALLED: Final = re.compile(r"(?:^|/)(?:site|dist)-packages/")
 _CLASSIFIER: Final = "License :: "
 
 
 def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     """METADATA is a mail header: name, version, licence expression, licence, classifiers."""
     del hits
+    if ".egg-info/" in source.path.lower() and not _INSTALLED.search(source.path):
+        return  # a build of the project itself leaves its own metadata in the tree
     fields: dict[str, str] = {}
     classifiers: list[str] = []
     line_of_name = 1

@@ -112,6 +112,9 @@ def facts(source: SourceFile, name: str) -> Facts | None:
         return archives.read_nemo(source)
     if head[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:
         found = archives.read_zip(source, name)
+        if found.format == "npz" and found.safety is Safety.SAFE:
+            weights = _KNOWN_NAMES.match(name) or _WEIGHT_NAME.search(found.attributes.get("members", ""))
+            return found if weights else None
         return None if found.format == "zip" and extension in _WEAK else found
     if head[:4] in {b"ftrt", b"ptrt", b"xtrt"}:
         return others.read_tensorrt(source)
@@ -124,6 +127,26 @@ def facts(source: SourceFile, name: str) -> Facts | None:
         found = others.read_hdf5(source)
         return None if found.format == "hdf5" and not _KNOWN_NAMES.match(name) else found
     return _by_extension(source, name, extension, head)
+
+
+_WEIGHT_NAME: Final = re.compile(
+    r"(?:^|[,.])(?:weight|bias|lora_a|scales)(?:,|\Z)|\b(?:layers|blocks|encoder|decoder)\."
+)
+"""Names of arrays that are weights: `layers.0.attention.wq.weight`."""
+_MODEL_CODE: Final = re.compile(
+    r"(?:^|,)(?:torch|numpy|sklearn|xgboost|lightgbm|catboost|keras|tensorflow|transformers|joblib|scipy|spacy|gensim"
+    r"|ultralytics|models|fastai|pytorch_lightning|lightning|jax|flax|paddle|statsmodels|prophet|pandas|onnx)\b"
+)
+_EXCHANGE: Final = re.compile(r"(?:http|requests|urllib3|httpx|aiohttp|logging)\.[\w.]*[A-Z]\w*\Z")
+"""Classes of recorded network exchanges: odd in a pickle, but they start nothing."""
+
+
+def _is_model_pickle(found: Facts) -> bool:
+    """Whether a pickle with an extension that caches and test data share is of interest: a model, or an attack."""
+    dangerous = [name for name in found.attributes.get("dangerous_imports", "").split(",") if name]
+    if any(not _EXCHANGE.match(name) for name in dangerous):
+        return True
+    return bool(_MODEL_CODE.search(found.attributes.get("imports", "")))
 
 
 _PICKLED: Final = frozenset({".pkl", ".pickle", ".dill", ".pt", ".pth", ".ckpt", ".joblib", ".pdparams"})
@@ -157,6 +180,8 @@ def _by_extension(source: SourceFile, name: str, extension: str, head: bytes) ->
             if extension in _WEAK:
                 return None
             raise
+        if extension in _WEAK and extension != ".bin" and not _is_model_pickle(found):
+            return None
         kind = EXTENSIONS.get(extension, _WEAK.get(extension, ("pickle", Safety.EXECUTABLE)))[0]
         return found if found.format != "pickle" else Facts(kind, found.safety, found.attributes, (), found.unseen)
     return _unread(name, extension)

@@ -174,7 +174,7 @@ def _npz(window: Window, listing: tuple[Member, ...]) -> Facts:
             data = unpack(window, member, _MAX_PICKLE)
             found.merge(pickles.scan(data[arrays.data_offset(data) :]))
         names.add(member.name.removesuffix(".npy"))
-    attributes = {"tensors": str(len(names))}
+    attributes = {"tensors": str(len(names)), "members": _joined(list(names))}
     if objects:
         return pickles.facts_of("npz", found, attributes)
     return Facts("npz", Safety.SAFE, attributes)
