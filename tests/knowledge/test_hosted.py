@@ -84,6 +84,7 @@ def test_data_is_sorted_complete_and_names_known_labs():
             "nvidia/Llama-3.1-Nemotron-70B-Instruct-HF",
         ),
         ("xai", "grok-4-0709", "xai", None),
+        ("fal", "fal-ai/flux/schnell", "bfl", "black-forest-labs/FLUX.1-schnell"),
         (None, "yandexgpt", "yandex", None),
     ],
 )
@@ -109,6 +110,16 @@ def test_a_dated_name_answers_for_its_day():
     newest = hosted_model("deepseek", "deepseek-chat")
     assert newest is not None
     assert newest.until == "2026-07-24"
+
+
+@pytest.mark.parametrize(
+    "name", ["text-embedding-3-large", "gpt-4o", "gemini-embedding-001", "voyage-3", "embed-v4.0"]
+)
+def test_what_is_served_only_has_no_weights(name):
+    found = hosted_model(None, name)
+    assert found is not None
+    assert found.hub_id is None
+    assert found.closed is True
 
 
 def test_closed_and_retired():

@@ -218,6 +218,9 @@ def _forms(provider: str, name: str) -> Iterator[_Form]:
         last = last[bedrock.end() :]
     written = "/".join(segments) if len(segments) == 2 else ""  # noqa: PLR2004
     seen: set[str] = set()
+    if not vendor and len(segments) == 2:  # noqa: PLR2004 - `flux/dev`
+        seen.add(path)
+        yield _Form("", path, path, written)
     stripped = last
     for _ in range(4):
         core = compared_name(stripped)
