@@ -20,7 +20,18 @@ from aicheck.core.component import (
     Weights,
     unseen,
 )
-from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, Gap, GapReason, Known, Unseen
+from aicheck.core.evidence import (
+    Absent,
+    Claim,
+    ClaimSource,
+    Disputed,
+    Fact,
+    Gap,
+    GapReason,
+    Known,
+    Unseen,
+    fact_from,
+)
 from aicheck.core.reference import Reference, Use
 from aicheck.core.target import (
     Adapter,
@@ -34,6 +45,7 @@ from aicheck.core.target import (
     Unresolvable,
     WeightsFile,
 )
+from aicheck.knowledge.licenses import by_id
 from aicheck.resolve.hosted import hosting_fact
 from aicheck.resolve.license import license_fact
 from aicheck.resolve.lineage import Facts, lineage_of
@@ -328,13 +340,25 @@ class Builder:
             publisher=publisher,
             developer=developer,
             lineage=_empty_lineage(subject, Gap(f"{subject}#lineage", GapReason.NOT_STATED, _NO_LINEAGE)),
-            license=unseen(subject, "license"),
+            license=_stated_license(target, references),
             weights=Absent(()),
             revision=_no_revision(subject),
             hosting=hosting_fact(target),
             version=version,
             gaps=gaps,
         )
+
+
+def _stated_license(target: Target, references: Sequence[Reference]) -> Fact[License]:
+    """The licence that installed metadata or a foreign SBOM states for a library."""
+    claims = [
+        Claim(known, ClaimSource.FILE_LIST, 0.9, reference.occurrence.path, note="as its metadata states")
+        for reference in references
+        if isinstance(target, Library)
+        and (stated := reference.attribute("license"))
+        and (known := by_id(stated)) is not None
+    ]
+    return fact_from(claims, unseen=unseen(str(target), "license").gap, key=lambda license_: license_.expression)
 
 
 def _attributes(references: Sequence[Reference]) -> dict[str, str]:
