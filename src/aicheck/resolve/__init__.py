@@ -6,26 +6,43 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aicheck.core.component import Component
 from aicheck.core.reference import Inventory, Reference, reference_key
 from aicheck.core.target import Adapter, HostedModel, HubModel, RegistryModel, Target, WeightsFile
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.resolve.component import Builder
-from aicheck.resolve.hub import Hub, HubSettings, offline_by_environment
+from aicheck.resolve.environment import offline_by_environment
 from aicheck.resolve.records import is_repo_id
 from aicheck.resolve.stands import stands_for
 from aicheck.resolve.store import Sources, Store
 
+if TYPE_CHECKING:
+    from aicheck.resolve.hub import Hub, HubSettings
+
 __all__ = ["Hub", "HubSettings", "Sources", "open_sources", "resolve", "resolve_targets"]
+
+
+def __getattr__(name: str) -> object:
+    """Load the Hub client where somebody asks for it: a run without network needs none of it."""
+    if name in {"Hub", "HubSettings"}:
+        from aicheck.resolve import hub  # noqa: PLC0415 - see the docstring
+
+        return getattr(hub, name)
+    raise AttributeError(name)
 
 
 def open_sources(*, offline: bool = False, today: str | None = None, cache: Path | None = None) -> Sources:
     """Open the embedded catalog and, unless `offline` or the environment forbids it, the Hub."""
     day = today or datetime.now(UTC).date().isoformat()
     quiet = offline or offline_by_environment()
-    hub = None if quiet else Hub(HubSettings.from_environment(), cache=cache)
-    return Sources(catalog=open_catalog(), hub=hub, offline=quiet, today=day)
+    if quiet:
+        return Sources(catalog=open_catalog(), today=day)
+    from aicheck.resolve.hub import Hub, HubSettings  # noqa: PLC0415 - only a run with network needs it
+
+    hub = Hub(HubSettings.from_environment(), cache=cache)
+    return Sources(catalog=open_catalog(), hub=hub, offline=False, today=day)
 
 
 def resolve(inventory: Inventory, sources: Sources) -> tuple[Component, ...]:

@@ -12,7 +12,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,12 +23,12 @@ from aicheck.core.evidence import Gap, GapReason
 from aicheck.errors import ConfigError
 from aicheck.knowledge.catalog import cache_dir
 from aicheck.resolve.cache import Answer, AnswerCache
+from aicheck.resolve.environment import TRUE, offline_by_environment
 from aicheck.resolve.records import RepoRecord, from_hub, is_repo_id
 
-__all__ = ["DEFAULT_ENDPOINT", "Hub", "HubSettings"]
+__all__ = ["DEFAULT_ENDPOINT", "Hub", "HubSettings", "offline_by_environment"]
 
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
-_TRUE: Final = frozenset({"1", "on", "yes", "true"})
 _HTTP_OK: Final = 200
 _PARTIAL: Final = 206
 _NOT_MODIFIED: Final = 304
@@ -74,7 +73,7 @@ class HubSettings:
 
 
 def _token(env: Mapping[str, str]) -> str | None:
-    if env.get("HF_HUB_DISABLE_IMPLICIT_TOKEN", "").lower() in _TRUE and not env.get("HF_TOKEN"):
+    if env.get("HF_HUB_DISABLE_IMPLICIT_TOKEN", "").lower() in TRUE and not env.get("HF_TOKEN"):
         return None
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         text = env.get(name, "").strip()
@@ -86,12 +85,6 @@ def _token(env: Mapping[str, str]) -> str | None:
         return path.read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
-
-
-def offline_by_environment(environment: Mapping[str, str] | None = None) -> bool:
-    """Return whether `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` forbids the network."""
-    env = os.environ if environment is None else environment
-    return any(env.get(name, "").lower() in _TRUE for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +210,8 @@ class Hub:
         if len(items) == 1:
             found = [ask(items[0])]
         else:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - costs as much as all the rest
+
             self._client()
             with ThreadPoolExecutor(min(self.settings.workers, len(items)), "aicheck-hub") as pool:
                 found = list(pool.map(ask, items))

@@ -7,7 +7,9 @@ of evidence on models whose declared base was hidden (`scripts/score_inference.p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from aicheck.core.component import Relation
@@ -56,7 +58,7 @@ CONFIDENCE: Final = {
 
 _TOKENS: Final = re.compile(r"[-_ ]+")
 # Marks that requantisers and converters append to the name of what they converted.
-_QUANT: Final = re.compile(
+_QUANT_PATTERN: Final = (
     r"(?:i1|imat|imatrix|gguf|ggml|awq|gptq|exl2|exl3|bnb|hqq|aqlm|eetq|marlin|mlx|onnx|openvino|ov|coreml|ct2|"
     r"ctranslate2|fp4|nf4|fp8|bf16|fp16|f16|fp32|int4|int8|w4a16|w8a8|w8a16|w4a8|nvfp4|mxfp4|mxfp8|4bit|8bit|"
     r"3bit|2bit|6bit|5bit|4bits|8bits|q[2-8](?:[_.]?[k01][_a-z]*)?|iq\d.*|quantized.*|quant|dynamic|unsloth|"
@@ -129,9 +131,14 @@ class Candidate:
     note: str
 
 
+@cache
+def _quantized() -> Callable[[str], re.Match[str] | None]:
+    return re.compile(_QUANT_PATTERN).fullmatch
+
+
 def _strip_quantization(tokens: list[str]) -> list[str]:
     kept = list(tokens)
-    while len(kept) > 1 and _QUANT.fullmatch(kept[-1].lower()):
+    while len(kept) > 1 and _quantized()(kept[-1].lower()):
         kept.pop()
     return kept
 
@@ -336,20 +343,25 @@ def _by_named_size(record: RepoRecord) -> Candidate | None:
     return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_NAME, note)
 
 
-_STEMS: Final = re.compile(
+_STEMS_PATTERN: Final = (
     r"(?:^|[-_ .])((?:deep|m)?(?:qwen-?\d(?:\.\d)?(?:-?(?:vl|coder|math|omni|next))?|(?:meta-)?llama-?\d(?:\.\d)?|"
     r"gemma-?\d?|mistral(?:-(?:nemo|small))?|mixtral|phi-?\d(?:\.\d)?(?:-(?:mini|medium))?|yi(?:-1\.5)?|"
     r"deepseek-(?:v\d|coder|r1|llm)|glm-?4(?:\.\d)?(?:-air)?|kimi-k2|falcon-?\d?|internlm-?\d(?:[._]\d)?|"
-    r"olmo-?\d?|baichuan-?\d?|exaone-?\d\.\d|gpt-oss|smollm-?\d?))(?=$|[-_ .])",
-    re.ASCII,
+    r"olmo-?\d?|baichuan-?\d?|exaone-?\d\.\d|gpt-oss|smollm-?\d?))(?=$|[-_ .])"
 )
+
+
+@cache
+def _stems() -> re.Pattern[str]:
+    # Compiled when the first name needs it: most runs of `--help` and `show` never do.
+    return re.compile(_STEMS_PATTERN, re.ASCII)
 
 
 def _by_stem(repo_id: str, catalog: Catalog | None) -> Candidate | None:
     """Join a family and a size that stand apart in the name: `Qwen3-Nemotron-32B-RLBFF`."""
     own = repo_id.lower()
     name = own.rpartition("/")[2][:120]
-    stems = [match[1] for match in _STEMS.finditer(name)]
+    stems = [match[1] for match in _stems().finditer(name)]
     sizes = [
         token for token in _TOKENS.split(name) if re.fullmatch(r"(?:\d{1,4}(?:\.\d{1,2})?[bm]|\dx\d{1,2}b)", token)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
@@ -13,10 +13,13 @@ from aicheck.core.evidence import ClaimSource, Gap, GapReason
 from aicheck.core.target import Target
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog
-from aicheck.resolve.hub import Hub
 from aicheck.resolve.lineage import MAX_DEPTH, Parent, parents_of
 from aicheck.resolve.records import Base, RepoRecord, from_catalog, is_repo_id, with_config
 from aicheck.resolve.weights import SIGNATURE
+
+if TYPE_CHECKING:
+    # A run without network never loads the client.
+    from aicheck.resolve.hub import Hub
 
 __all__ = ["Lock", "Sources", "Store"]
 
