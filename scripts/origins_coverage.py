@@ -70,6 +70,11 @@ def page(counters: dict[str, Counter[str]]) -> str:
     hub = [row for row in rows if row.registry == "hf"]
     countries = Counter(row.country or "not stated" for row in hub)
     host_rows = list(hosts.host_rows())
+    ambiguous = [
+        f"| {row.namespace} | {row.country or 'none'} | {row.note.removeprefix('ambiguous: ')} |"
+        for row in rows
+        if row.note.startswith("ambiguous: ")
+    ]
     head = " | ".join(counters)
     lines = [
         "# What the knowledge covers",
@@ -100,6 +105,24 @@ def page(counters: dict[str, Counter[str]]) -> str:
             f"of {len(counters['models'])} namespaces; most of those without a row are people's. "
             "A person's country is stated only where it is public."
         ),
+        "",
+        "## Rules",
+        "",
+        "- The country is the seat of the responsible entity. Consortia, communities and most people have none.",
+        (
+            "- An entity list is not a country list: flags come from `lists.tsv` alone, each with date and reach "
+            "(`named`: the entity and its own units; `controlled`: also the houses below it)."
+        ),
+        "- Copies made by redistributors, requantisers and mirrors take the developer of the copied model.",
+        "- `basis` says whether a public source was read or the row is background knowledge.",
+        "",
+        "## Where sources differ",
+        "",
+        "| namespace | country stated | note |",
+        "|---|---|---|",
+        *ambiguous,
+        "",
+        "## By country and confidence",
         "",
         "| country | Hub namespaces |",
         "|---|---|",

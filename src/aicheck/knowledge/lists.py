@@ -7,6 +7,10 @@ list names (`subject` in `data/lists.tsv`). Whether it goes on to the houses bel
 * `named`: the listed entity itself, its own teams and laboratories included;
 * `controlled`: the listed entity and what it controls or owns by half or more (OFAC's 50 per cent rule,
   section 805 of the FY2024 NDAA for 1260H, section 1532 of the FY2026 NDAA with its 20 per cent test).
+
+The Entity List's own rule for affiliates owned by half or more (BIS, 29 September 2025) was suspended for
+a year on 10 November 2025; whether it applies again is not verified here, so its entries are `named` unless the
+listing itself includes affiliates.
 """
 
 from __future__ import annotations
