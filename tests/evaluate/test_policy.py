@@ -74,6 +74,12 @@ BAD = {
         37,
         "did you mean 'NO'?",
     ),
+    "no-such-list": (
+        "version: 1\nrules:\n  origin-allowed: {level: error, on_unknown: fail, deny_lists: [1260H, ofac-snd]}\n",
+        3,
+        72,
+        "no government list 'ofac-snd' is known - did you mean 'ofac-sdn'?",
+    ),
     "version-missing": ("rules: {}\n", 1, 1, "missing 'version'"),
     "version-future": ("version: 2\n", 1, 10, "must be 1, found 2"),
     "no-level": ("version: 1\nrules:\n  weights-safe: {on_unknown: warn}\n", 3, 3, "needs a 'level'"),

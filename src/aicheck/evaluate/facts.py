@@ -93,7 +93,7 @@ def _organization(name: str, whole: Callable[[Component], Fact[Organization]]) -
 
 
 def _threshold(limit: LicenseThreshold) -> str:
-    return f"{limit.metric} > {limit.value:g} {limit.unit}: {limit.effect}"
+    return f"{limit.metric} > {limit.value:,.0f} {limit.unit}: {limit.effect}"
 
 
 def _license_facts() -> Iterable[FactSpec]:

@@ -108,9 +108,9 @@ def judge_terms(terms: License, options: Options, organisation: Organisation) ->
         if limit.effect not in {"separate-license", "not-permitted"}:
             continue
         own = _own_number(organisation, limit)
-        text = f"{limit.metric} of {limit.value:g} {limit.unit}".strip()
+        text = f"{limit.metric} of {limit.value:,.0f} {limit.unit}".strip()
         if own is not None and own > limit.value:
-            reason = f"{named} asks for a separate licence above {text}; the organisation states {own:g}"
+            reason = f"{named} asks for a separate licence above {text}; the organisation states {own:,.0f}"
             return Judged(bad=True, option="check_thresholds", reason=reason)
         if own is None and checked is True and open_question is None:
             key = limit.metric if limit.unit in {"USD", ""} or limit.metric not in _MONEY else None

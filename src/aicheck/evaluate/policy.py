@@ -17,9 +17,11 @@ from aicheck.core.target import Kind
 from aicheck.errors import ConfigError
 from aicheck.evaluate.conditions import Condition, compile_condition, facts_read
 from aicheck.evaluate.document import MAX_BYTES, Document, Path, read_document
+from aicheck.evaluate.reading import fold
 from aicheck.evaluate.registry import RULES
 from aicheck.evaluate.rule import Answer, Context, Options, Organisation, Rule, unknown, violation
 from aicheck.evaluate.schema import check_shape, suggest
+from aicheck.knowledge.lists import LISTS
 from aicheck.resources import policies_dir
 
 __all__ = ["Applies", "Policy", "RuleUse", "Waiver", "load_policy", "pack_names"]
@@ -284,6 +286,17 @@ def _location(setting: _Setting) -> str:
     return f"{setting.document.path}:{line}"
 
 
+def _check_lists(setting: _Setting) -> None:
+    """A misspelt list would never match anything, and so pass everything."""
+    known = {fold(name) for name in LISTS}
+    for index, name in enumerate(setting.value):
+        if fold(name) not in known:
+            hint = suggest(name, list(LISTS)) or "one of " + ", ".join(LISTS)
+            raise setting.document.error(
+                f"no government list '{name}' is known", (*setting.path, index), hint=hint
+            )
+
+
 def _use(key: str, settings: Mapping[str, _Setting]) -> RuleUse | None:
     """Compile one rule; None where it is switched off."""
     own = settings[""]
@@ -307,6 +320,8 @@ def _use(key: str, settings: Mapping[str, _Setting]) -> RuleUse | None:
             raise own.document.error(
                 f"'{key}' says nothing yet", own.path, key=True, hint="give at least one of " + ", ".join(group)
             )
+    if "deny_lists" in settings:
+        _check_lists(settings["deny_lists"])
     values = {option.name: option.default for option in rule.options} | given
     cite = settings["cite"].value if "cite" in settings else ""
     return RuleUse(

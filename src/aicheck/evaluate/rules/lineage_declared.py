@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aicheck.core.component import Component
+from aicheck.core.component import Ancestor, Component
 from aicheck.core.evidence import Known, Unseen
 from aicheck.evaluate.reading import chain, evidence, why_unseen
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options, Rule, unknown, violation
-from aicheck.evaluate.values import NUMBER
+from aicheck.evaluate.values import NUMBER, choice
+
+
+def _same_house(component: Component, step: Ancestor) -> bool:
+    """The ancestor is the developer's own model: nobody conceals anything by not repeating it."""
+    mine, theirs = component.developer, step.developer
+    return isinstance(mine, Known) and isinstance(theirs, Known) and mine.value.name == theirs.value.name
 
 
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     floor = options.number("min_confidence") or 0.0
     own = component.resolved_id or component.name
     # What an ancestor's card conceals is the ancestor's publisher's doing, and named as such.
-    inferred = [step for step in component.lineage.ancestors if not step.declared]
+    undeclared = [step for step in component.lineage.ancestors if not step.declared]
+    own_bases = options.text("own_bases") == "allow"
+    inferred = [step for step in undeclared if not (own_bases and _same_house(component, step))]
     certain = [step for step in inferred if step.confidence >= floor]
     for step in (certain or inferred)[:1]:
         who = "the card" if step.child in {own, component.name} or step.depth == 1 else f"the card of {step.child}"
@@ -27,7 +35,7 @@ def _check(component: Component, options: Options, context: Context) -> Iterator
             yield unknown(f"the weights may descend from {step.id}, which {who} does not declare", "", lines)
     if certain:
         return
-    if component.lineage.concealed and not inferred:
+    if component.lineage.concealed and not undeclared:
         yield violation("the weights descend from a model that the card does not declare")
     complete = component.lineage.complete
     if inferred or (isinstance(complete, Known) and complete.value):
@@ -43,6 +51,7 @@ RULE: Final = Rule(
         Option(
             "min_confidence", NUMBER, "An inferred ancestor below this confidence is unknown, not certain.", 0.7
         ),
+        Option("own_bases", choice("allow", "deny"), "Undeclared bases by the same developer.", "allow"),
     ),
     _check,
     MODEL_KINDS,

@@ -23,7 +23,7 @@ from aicheck.evaluate.reading import (
     why_unseen,
 )
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Because, Context, Option, Options, Rule, unknown, violation
-from aicheck.evaluate.values import COUNTRIES, NUMBER, STRINGS, choice, choices
+from aicheck.evaluate.values import COUNTRIES, NUMBER, STRINGS, choice, choices, words
 
 _NOT_PUBLISHED: Final = FINE
 
@@ -42,7 +42,10 @@ def _judged(organization: Organization, options: Options) -> Judged:
         return FINE
     entity = matches_entity(options.strings("deny_entities"), names)
     if entity:
-        return Judged(bad=True, option="deny_entities", reason=f"{organization.name} ({entity})")
+        shown = (
+            organization.name if words(entity) in words(organization.name) else f"{organization.name} ({entity})"
+        )
+        return Judged(bad=True, option="deny_entities", reason=shown)
     flag = listed(options.set("deny_lists"), (entry.list for entry in organization.lists))
     if flag:
         return Judged(bad=True, option="deny_lists", reason=f"{organization.name}, which is on the list {flag}")

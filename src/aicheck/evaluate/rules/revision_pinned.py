@@ -59,9 +59,10 @@ def _check(component: Component, options: Options, context: Context) -> Iterator
     known = (("commit", f"{commit.value} today"),) if isinstance(commit, Known) else ()
     advice = f'name the commit: revision="{commit.value}"' if isinstance(commit, Known) else "name the full commit"
     if not context.references:
-        requested = [revision for revision in component.revision.requested if not _COMMIT.fullmatch(revision)]
+        # Asked about directly: a name without revision is a question, not a load.
+        requested = [rev for rev in component.revision.requested if rev and not _COMMIT.fullmatch(rev)]
         if not component.revision.pinned and requested:
-            shown = ", ".join(repr(r) for r in requested if r) or "no revision"
+            shown = ", ".join(map(repr, requested))
             yield violation(f"not pinned to a commit: {shown}", "", known, help=advice)
         return
     found: dict[tuple[bool | None, str], list[Reference]] = {}
