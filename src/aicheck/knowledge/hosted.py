@@ -23,7 +23,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-__all__ = ["HostedRow", "Lab", "compared_name", "hosted_model", "lab_of", "registry_model"]
+__all__ = ["HostedRow", "Lab", "Reading", "compared_name", "hosted_model", "lab_of", "readings", "registry_model"]
 
 _DATA = Path(__file__).parent / "data"
 
@@ -79,11 +79,11 @@ def hosted_model(provider: str | None, name: str, as_of: date | None = None) -> 
         found = registry_model("ollama", name.removeprefix("ollama/").removeprefix("ai/"), None)
         if found is not None:
             return replace(found, name=name, provider=provider)
-    for part in _forms(provider_slug, name):
+    for part in readings(provider_slug, name):
         row = _row(part.core, provider_slug, part.vendor, as_of)
         if row is not None:
             return replace(row, name=name, provider=provider)
-    form = next(_forms(provider_slug, name), None)
+    form = next(readings(provider_slug, name), None)
     if form is None:
         return None
     return _by_family(form, name, provider)
@@ -180,7 +180,9 @@ _QUANTISED = re.compile(r"(?:nvfp4|fp8|fp4|int4|int8|awq|gptq|w4a16|mxfp4|gguf|m
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class Reading:
+    """One reading of a written name."""
+
     vendor: str
     """Lab slug that stands before the name, or ''."""
     core: str
@@ -191,7 +193,7 @@ class _Form:
     """`owner/name` as written, or ''."""
 
 
-def _forms(provider: str, name: str) -> Iterator[_Form]:
+def readings(provider: str, name: str) -> Iterator[Reading]:
     """Yield the readings of a name, from the one closest to what is written to the barest."""
     text = name.strip().lstrip("~").strip("/")
     if not text or len(text) > 300:  # noqa: PLR2004 - longer than any name; keeps hostile input cheap
@@ -220,13 +222,13 @@ def _forms(provider: str, name: str) -> Iterator[_Form]:
     seen: set[str] = set()
     if not vendor and len(segments) == 2:  # noqa: PLR2004 - `flux/dev`
         seen.add(path)
-        yield _Form("", path, path, written)
+        yield Reading("", path, path, written)
     stripped = last
     for _ in range(4):
         core = compared_name(stripped)
         if core and core not in seen:
             seen.add(core)
-            yield _Form(vendor, core, path, written)
+            yield Reading(vendor, core, path, written)
         shorter = _SUFFIXES.sub("", stripped.casefold())
         if shorter == stripped.casefold():
             break
@@ -245,20 +247,20 @@ def _forms(provider: str, name: str) -> Iterator[_Form]:
         bare = core.removeprefix(prefix)
         if bare != core and bare not in seen:
             seen.add(bare)
-            yield _Form(vendor, bare, path, "")
+            yield Reading(vendor, bare, path, "")
     if "p" in core:  # Fireworks writes 5p2 for 5.2
         spelled = re.sub(r"(?<=\d)p(?=\d)", "-", core)
         if spelled not in seen:
             seen.add(spelled)
-            yield _Form(vendor, spelled, path, "")
+            yield Reading(vendor, spelled, path, "")
     for decoration in _DECORATIONS:
         bare = core.removesuffix(decoration)
         if bare != core and len(bare) > 3 and bare not in seen:  # noqa: PLR2004 - a name, not a rest
             seen.add(bare)
-            yield _Form(vendor, bare, path, "")
+            yield Reading(vendor, bare, path, "")
 
 
-def _by_family(form: _Form, name: str, provider: str | None) -> HostedRow | None:
+def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | None:
     labs, _, own_apis = _labs()
     family = _family(form.core) or _family(form.path)
     lab, known, closed, basis, confidence = "", "", None, "family", 0.9
