@@ -77,14 +77,16 @@ def discovery_of(settings: Settings) -> DiscoverSettings:
 def sources_of(settings: Settings, clock: Clock, root: Path | None = None) -> Sources:
     """Return lock, catalog and Hub as the settings allow them; the lock is looked for in `root`."""
     from aicheck.knowledge.catalog import open_catalog
-    from aicheck.resolve import Hub, HubSettings, Sources
-    from aicheck.resolve.cache import AnswerCache
-    from aicheck.resolve.hub import offline_by_environment
+    from aicheck.resolve import Sources
+    from aicheck.resolve.environment import offline_by_environment
 
     del root
     offline = settings.offline or settings.locked or offline_by_environment()
     hub = None
     if not offline:
+        from aicheck.resolve.cache import AnswerCache
+        from aicheck.resolve.hub import Hub, HubSettings
+
         chosen = replace(HubSettings.from_environment(), timeout=settings.timeout, workers=settings.hub_workers)
         hub = Hub(chosen, cache=None if settings.cache else AnswerCache(None), today=clock.today.isoformat())
     return Sources(catalog=open_catalog(), hub=hub, offline=offline, today=clock.today.isoformat())

@@ -308,6 +308,9 @@ def _by_size(record: RepoRecord) -> Candidate | None:
         )
         if exact and len({model.family for model in exact}) == 1:
             best = _likeliest(exact, record)
+            twins = {model.family for model in families.by_shape(best.shape)} if best.shape else {best.family}
+            if len(twins) > 1:
+                return None  # OpenLLaMA and Amber have the very shape and size of Llama
             note = f"model_type {kind} with the {record.parameters:,} parameters of {best.id}"
             return Candidate(best.id, Relation.FINETUNE, Evidence.SIZE, note)
         shared = kind in _SHARED_TYPES and record.parameters < _HUGE

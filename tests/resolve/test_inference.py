@@ -1,0 +1,86 @@
+"""Names, types and sizes as evidence, and the restraint that goes with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicheck.knowledge.catalog import open_catalog
+from aicheck.resolve.inference import CONFIDENCE, Evidence, infer, name_candidates
+from aicheck.resolve.records import RepoRecord, with_config
+
+
+def record(repo_id: str, **fields: object) -> RepoRecord:
+    return RepoRecord(repo_id, repo_id, "hub", None, **fields)
+
+
+def first(repo_id: str, **fields: object):
+    found = infer(record(repo_id, **fields), open_catalog())
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("x/Qwen_QwQ-32B-GGUF", "Qwen/QwQ-32B"),
+        ("x/DeepSeek-R1-Distill-Llama-8B-AWQ", "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"),
+        ("x/my-finetune-Qwen2.5-7B-Instruct-v3", "Qwen/Qwen2.5-7B-Instruct"),
+        ("x/gemma-2-9b-it-sft", "google/gemma-2-9b-it"),
+        ("x/Qwen3-Something-32B-RL", "Qwen/Qwen3-32B"),
+        ("x/open_llama_7b-tuned", "openlm-research/open_llama_7b"),
+        ("x/Llama-3.1-8B-mine", "meta-llama/Llama-3.1-8B"),
+    ],
+)
+def test_names(name: str, expected: str) -> None:
+    assert name_candidates(name, open_catalog())[0].id == expected
+
+
+@pytest.mark.parametrize("name", ["x/patriot-7b", "x/llm", "Qwen/Qwen2.5-7B", "x/2024-05-01", "x/a"])
+def test_names_that_say_nothing(name: str) -> None:
+    assert name_candidates(name, open_catalog()) == ()
+
+
+def test_the_exact_size_of_one_family() -> None:
+    found = first("us/eagle", model_type="qwen2", parameters=7615616512)
+    assert found.id.startswith("Qwen/")
+    assert found.locator == f"inference:{Evidence.SIZE}"
+    assert found.confidence == CONFIDENCE[Evidence.SIZE] < 1
+
+
+def test_headless_embedding_models() -> None:
+    assert first("us/embed", model_type="qwen2", parameters=7070619136).id.startswith("Qwen/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [("llama", 7000000000), ("qwen2", 5000000000), ("bert", 109482240), ("llama", 6738415616), (None, 7000000000)],
+)
+def test_no_accusation_without_proof(kind: str | None, parameters: int) -> None:
+    assert first("us/own-work", model_type=kind, parameters=parameters) is None
+
+
+def test_a_house_is_not_accused_of_its_own_family() -> None:
+    assert first("Qwen/Qwen9-Secret", model_type="qwen2", parameters=7615616512) is None
+
+
+def test_a_known_root_has_no_base() -> None:
+    assert infer(record("Qwen/Qwen2.5-7B", model_type="qwen2", parameters=7615616512), open_catalog()) == ()
+
+
+def test_a_name_against_the_type_is_dropped() -> None:
+    found = infer(record("x/mistral-7b-in-spirit", model_type="bloom", parameters=7069016064), open_catalog())
+    assert not any(base.id.startswith("mistralai/") for base in found)
+
+
+def test_the_path_in_the_configuration() -> None:
+    config = {"model_type": "llama", "_name_or_path": "01-ai/Yi-34B", "a": 1}
+    found = infer(with_config(record("us/eagle"), config), open_catalog())
+    assert found[0].id == "01-ai/Yi-34B"
+    local = with_config(
+        record("us/eagle"), {"model_type": "qwen2", "_name_or_path": "/data/models/Qwen2.5-7B-Instruct"}
+    )
+    assert infer(local, open_catalog())[0].id == "Qwen/Qwen2.5-7B-Instruct"
+
+
+@pytest.mark.parametrize("path", [5, "", "./out", "/tmp/checkpoint-100", "us/eagle", "x" * 5000])
+def test_paths_that_say_nothing(path: object) -> None:
+    assert infer(with_config(record("us/eagle"), {"_name_or_path": path}), open_catalog()) == ()
