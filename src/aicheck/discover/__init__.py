@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DiscoverSettings", "discover"]
 
+_KEPT_SIZE: Final = 200_000
 _ALONE_FILES: Final = 1500
 _ALONE_BYTES: Final = 10 << 20
 
@@ -35,8 +38,11 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
     if isinstance(root, Path):
         name = _shown(root)
         _directory(root, settings, examiner, collected)
+        base = root.as_posix().rstrip("/")
+        collected.link(lambda path: _contents(f"{base}/{path}", settings.max_file_size))
     else:
         name = root.name
+        kept: dict[str, bytes] = {}  # a stream cannot be read again, and modules are small
         for item in root.sources(examiner.wanted, settings.max_file_size):
             if isinstance(item, Gap):
                 collected.gaps.append(item)
@@ -44,7 +50,23 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
                 collected.listed += 1
                 item.hashing = settings.hash_weights
                 collected.add(examiner.examine(item))
+                if item.path.endswith(".py") and len(item.data) <= _KEPT_SIZE:
+                    kept[item.path] = item.data
+        collected.link(kept.get)
     return collected.inventory(name)
+
+
+def _contents(path: str, limit: int) -> bytes | None:
+    """Read a regular file of the tree, or None; links and special files are not followed."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        data = file.read(limit + 1)
+    return data if len(data) <= limit else None
 
 
 def _shown(root: Path) -> str:
@@ -70,6 +92,25 @@ class _Collected:
         self.bytes += result.read
         self.read += (not result.skipped) if read is None else read
         self.skipped += result.skipped if skipped is None else skipped
+
+    def link(self, read: Callable[[str], bytes | None]) -> None:
+        """Follow names across files; `read` gives the bytes of a file of the tree."""
+        if not self.links:
+            return
+        from aicheck.discover.link import resolve_links  # noqa: PLC0415 - as in discover
+        from aicheck.discover.results import as_reported, excerpt  # noqa: PLC0415
+        from aicheck.discover.source import SourceFile  # noqa: PLC0415
+
+        links = sorted(self.links, key=lambda link: (link.reference is None, str(link)))
+        for found in resolve_links(links, read):
+            if isinstance(found, Gap):
+                self.gaps.append(found)
+            else:
+                found = as_reported(found)  # noqa: PLW2901 - the reported form of the same thing
+                self.references.append(found)
+                place = found.occurrence
+                source = SourceFile(place.path, read(place.path) or b"")
+                self.excerpts.extend((place.path, place.line, text) for text in excerpt(source, place))
 
     def inventory(self, name: str) -> Inventory:
         from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover

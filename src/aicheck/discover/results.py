@@ -12,7 +12,7 @@ from aicheck.core.reference import Occurrence, Reference, Use, reference_key
 from aicheck.core.target import HostedModel, Kind, kind_of
 from aicheck.discover.source import SourceFile
 
-__all__ = ["finished", "is_test_path", "mask_secrets", "merge_gaps", "merge_references"]
+__all__ = ["as_reported", "excerpt", "finished", "is_test_path", "mask_secrets", "merge_gaps", "merge_references"]
 
 _TEST_PATH: Final = re.compile(
     r"(?:^|/)(?:tests?|testing|__tests__|__mocks__|spec|specs|e2e|fixtures|testdata|test-[\w-]+)/"
@@ -67,20 +67,11 @@ def finished(
     source: SourceFile, references: list[Reference], *, include_docs: bool
 ) -> tuple[list[Reference], list[tuple[str, int, str]]]:
     """Return one file's references as they are reported, and the excerpts of their lines."""
-    test = is_test_path(source.path)
     kept: list[Reference] = []
     for reference in references:
-        place = reference.occurrence
-        if place.use in _UNREPORTED and not include_docs:
+        if reference.occurrence.use in _UNREPORTED and not include_docs:
             continue
-        if test and place.use in _TESTED:
-            place = replace(place, use=Use.TEST)
-        raw = mask_secrets(place.raw[:_MAX_RAW])
-        if raw != place.raw:
-            place = replace(place, raw=raw)
-        if place is not reference.occurrence:
-            reference = replace(reference, occurrence=place)  # noqa: PLW2901 - the reported form of the same thing
-        kept.append(reference)
+        kept.append(as_reported(reference))
     kept = merge_references(kept)
     excerpts: dict[int, str] = {}
     for reference in kept:
@@ -88,6 +79,23 @@ def finished(
         if line not in excerpts and line >= 1:
             excerpts[line] = _excerpt(source, reference.occurrence)
     return kept, [(source.path, line, text) for line, text in sorted(excerpts.items())]
+
+
+def as_reported(reference: Reference) -> Reference:
+    """Return a reference with tests marked as tests and secrets masked."""
+    place = reference.occurrence
+    if place.use in _TESTED and is_test_path(place.path):
+        place = replace(place, use=Use.TEST)
+    raw = mask_secrets(place.raw[:_MAX_RAW])
+    if raw != place.raw:
+        place = replace(place, raw=raw)
+    return reference if place is reference.occurrence else replace(reference, occurrence=place)
+
+
+def excerpt(source: SourceFile, place: Occurrence) -> list[str]:
+    """Return the text of the line that a place stands on, secrets masked; empty where there is none."""
+    text = _excerpt(source, place)
+    return [text] if text else []
 
 
 def _excerpt(source: SourceFile, place: Occurrence) -> str:

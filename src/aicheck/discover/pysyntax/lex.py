@@ -32,10 +32,23 @@ _MAX_STATEMENT: Final = 2 << 20
 _HASH: Final = 0x23
 
 
+_FRESH_FIRST: Final = frozenset({b"d", b"c", b"a", b"f", b"i", b"@"})
+_DELTAS: Final[dict[bytes, int]] = {}
+"""Change of depth by what is left of a line; a dozen short forms make up nearly all of them."""
+
+
+def _delta(line: bytes) -> int:
+    delta = line.count(b"(") + line.count(b"[") + line.count(b"{")
+    delta -= line.count(b")") + line.count(b"]") + line.count(b"}")
+    if len(line) <= 8 and len(_DELTAS) < 4096:
+        _DELTAS[line] = delta
+    return delta
+
+
 class Layout:
     """Where the statements of one file stand."""
 
-    __slots__ = ("_data", "_firsts", "_lasts", "_lines", "_starts", "tokens")
+    __slots__ = ("_data", "_firsts", "_lasts", "_lines", "_pieces", "_starts", "tokens")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -52,35 +65,47 @@ class Layout:
             if data[span[0] : span[0] + 3] in _TRIPLE:
                 append(b"\x01\n" * data.count(b"\n", span[0], previous))
         append(data[previous:])
-        skeleton = b"".join(pieces).translate(None, _DELETE)
-        for pair in _PAIRS * 2:
-            skeleton = skeleton.replace(pair, b"")
+        self._pieces: list[bytes] | None = pieces
         self._starts = [start for start, _ in self.tokens]
-        lengths = accumulate(map(len, data.split(b"\n")), initial=0)
-        self._lines = [length + number for number, length in enumerate(lengths)]
-        self._lines.pop()
+        self._lines: list[int] = []
         self._firsts: list[int] = []
         """0-based first lines of the logical lines that span several, and in `_lasts` their last ones."""
         self._lasts: list[int] = []
+
+    def _prepare(self) -> None:
+        """Find the logical lines; a file whose hits all stand in prose never needs them."""
+        if self._pieces is None:
+            return
+        skeleton = b"".join(self._pieces).translate(None, _DELETE)
+        self._pieces = None
+        for pair in _PAIRS * 2:
+            skeleton = skeleton.replace(pair, b"")
+        lengths = accumulate(map(len, self._data.split(b"\n")), initial=0)
+        self._lines = [length + number for number, length in enumerate(lengths)]
+        self._lines.pop()
         self._statements(skeleton)
 
     def _statements(self, skeleton: bytes) -> None:
         depth = 0
         first = -1
-        data, lines = self._data, self._lines
+        data, lines, known = self._data, self._lines, _DELTAS
         for number, line in enumerate(skeleton.split(b"\n")):
             if first < 0:
                 if not line:
                     continue
-            elif depth and number > first and _FRESH.match(data, lines[number]):
+            elif (
+                depth
+                and number > first
+                and data[lines[number] : lines[number] + 1] in _FRESH_FIRST
+                and _FRESH.match(data, lines[number])
+            ):
                 self._close(first, number - 1)
                 first, depth = -1, 0
                 if not line:
                     continue
             if line:
-                depth += line.count(b"(") + line.count(b"[") + line.count(b"{")
-                depth -= line.count(b")") + line.count(b"]") + line.count(b"}")
-                depth = max(depth, 0)
+                delta = known.get(line)
+                depth = max(depth + (_delta(line) if delta is None else delta), 0)
             if depth or line.endswith((b"\\", b"\x01")):
                 if first < 0:
                     first = number
@@ -108,6 +133,7 @@ class Layout:
 
     def statement_at(self, offset: int) -> tuple[int, int, int]:
         """Return (start, end, 0-based first line) of the logical line around a byte offset."""
+        self._prepare()
         line = bisect_right(self._lines, offset) - 1
         index = bisect_right(self._firsts, line) - 1
         first = last = line
@@ -116,12 +142,22 @@ class Layout:
         end = self._lines[last + 1] - 1 if last + 1 < len(self._lines) else len(self._data)
         return self._lines[first], end, first
 
+    def is_docstring(self, token: tuple[int, int]) -> bool:
+        """Tell quickly whether a string in three quotes opens the body of a block (or the file)."""
+        if self._data[token[0] : token[0] + 3] not in _TRIPLE:
+            return False
+        before = self._data[max(0, token[0] - 400) : token[0]].rstrip(b"rRbBuUfF")
+        line = before[before.rfind(b"\n") + 1 :]
+        above = before.rstrip()
+        return not line.strip() and (not above or above.endswith(b":"))
+
     def is_prose(self, token: tuple[int, int], statement: int) -> bool:
         """Tell whether a string is the whole of the statement that starts at a byte offset (a docstring)."""
         return not self._data[statement : token[0]].strip(b" \t\nrRbBuUfF")
 
     def line_start(self, line: int) -> int:
         """Byte offset of a 0-based line."""
+        self._prepare()
         return self._lines[line]
 
 

@@ -109,16 +109,11 @@ def _needles() -> tuple[bytes, ...]:
         for form in _FORMS:
             found.add(key + form)
     found.update(_ENUM_SHAPES, _ADDRESSES, _FILES, _FLAGS)
-    # What contains another needle adds nothing.
-    kept: list[str] = []
-    ordered = sorted((word for word in found if word.isascii()), key=len)
-    text = set()
-    for word in ordered:
-        if not any(
-            word[start:end] in text for start in range(len(word)) for end in range(start + 2, len(word) + 1)
-        ):
-            kept.append(word)
-            text.add(word)
+    # What begins with another needle adds nothing; other containments are rare and not worth the search.
+    kept: set[str] = set()
+    for word in sorted((word for word in found if word.isascii()), key=len):
+        if not any(word[:end] in kept or word[1:end] in kept for end in range(3, len(word) + 1)):
+            kept.add(word)
     return tuple(word.encode() for word in sorted(kept))
 
 

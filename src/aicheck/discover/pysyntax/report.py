@@ -58,6 +58,8 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
             if source.documentation:
                 yield from reporter.comment(token)
             continue
+        if token is not None and not source.documentation and module.layout.is_docstring(token):
+            continue
         start = module.layout.statement_at(hit.start)[0]
         if start in seen:
             continue
