@@ -15,7 +15,7 @@ from aicheck.evaluate.matcher import MAX_PATTERN, compile_pattern
 from aicheck.evaluate.spdx import identifiers, satisfies
 from tests import builders as b
 from tests.evaluate.helpers import ask, policy_of
-from tests.evaluate.test_rules import CN, F, I, P
+from tests.evaluate.matrix import CN, F, I, P
 
 
 def custom(condition, verb="deny", **fields):

@@ -17,7 +17,7 @@ from aicheck.core.target import HubModel
 from aicheck.evaluate import evaluate, load_policy
 from tests import builders as b
 from tests.evaluate.helpers import TODAY, ask, policy_of, rule_of
-from tests.evaluate.test_rules import CASES, CN, F, I, P
+from tests.evaluate.matrix import CASES, CN, F, I, P
 
 BAD = b.model("Qwen/Qwen3-8B", developer=CN)
 UNKNOWN = b.model("acme/x", developer=b.not_seen())

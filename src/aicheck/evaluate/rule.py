@@ -102,13 +102,16 @@ class Options:
     memo: dict[Any, Any] = field(default_factory=dict)
     """Answers that a rule may keep: they depend on these options and on the key alone."""
     _sets: dict[str, frozenset[str]] = field(default_factory=dict)
+    _lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def strings(self, name: str) -> tuple[str, ...]:
         """A list option, as written."""
-        value = self.values.get(name)
-        if value is None:
-            return ()
-        return (value,) if isinstance(value, str) else tuple(value)
+        found = self._lists.get(name)
+        if found is None:
+            value = self.values.get(name)
+            found = () if value is None else (value,) if isinstance(value, str) else tuple(value)
+            self._lists[name] = found
+        return found
 
     def set(self, name: str) -> frozenset[str]:
         """A list option as a set."""

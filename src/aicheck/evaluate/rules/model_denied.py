@@ -41,9 +41,9 @@ def _check(component: Component, options: Options, context: Context) -> Iterator
         yield violation(f"of the family {family}, which is refused", "families")
         return
     doubt: Answer | None = None
-    if glob_any(models, names_of(component)):
+    if isinstance(component.stands_for, Disputed) and glob_any(models, names_of(component)):
         doubt = unknown("sources contradict each other on which model stands behind the name", "models")
-    elif isinstance(component.stands_for, Unseen) and models:
+    if isinstance(component.stands_for, Unseen) and models:
         doubt = unknown(
             f"which model stands behind the name is not known: {why_unseen(component.stands_for)}", "models"
         )

@@ -72,6 +72,13 @@ def _judged(organization: Organization, options: Options) -> Judged:
 
 
 def _scopes(options: Options) -> frozenset[str]:
+    found: frozenset[str] | None = options.memo.get("scopes")
+    if found is None:
+        found = options.memo["scopes"] = _widened(options)
+    return found
+
+
+def _widened(options: Options) -> frozenset[str]:
     scopes = options.set("scope") or frozenset({"developer"})
     if "any-ancestor-or-teacher" in scopes:
         scopes |= {"any-ancestor"}

@@ -180,9 +180,11 @@ def _answers(component: Component, options: Options) -> Iterator[Answer]:
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
     if isinstance(component.target, WeightsFile | Adapter) and not component.resolved_id:
         return  # lies in the tree: nobody published it under a name
-    names = (_hub_id(component), component.resolved_id, _owner(_hub_id(component)))
-    if glob_any(options.strings("except"), names):
-        return
+    excepted = options.strings("except")
+    if excepted:
+        asked = _hub_id(component)
+        if glob_any(excepted, (asked, component.resolved_id, _owner(asked))):
+            return
     answers = list(_answers(component, options))
     certain = [answer for answer in answers if answer.known]
     yield from certain or answers[:1]

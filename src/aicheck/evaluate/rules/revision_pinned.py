@@ -52,8 +52,8 @@ def _judge(reference: Reference) -> tuple[bool | None, str]:
 
 
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
-    names = (str(component.target), component.name, component.resolved_id)
-    if glob_any(options.strings("except_models"), names):
+    excepted = options.strings("except_models")
+    if excepted and glob_any(excepted, (str(component.target), component.name, component.resolved_id)):
         return
     commit = component.revision.commit
     known = (("commit", f"{commit.value} today"),) if isinstance(commit, Known) else ()
