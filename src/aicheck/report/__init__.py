@@ -70,6 +70,9 @@ FORMATS: Final[Mapping[str, Format]] = {
     "cyclonedx": Format(
         "cyclonedx", "AI-BOM, CycloneDX 1.6 or 1.7 JSON", ".cdx.json", "application/vnd.cyclonedx+json"
     ),
+    "spdx": Format(
+        "spdx", "SPDX 3.0.1 with the AI and Dataset profiles (extra)", ".spdx.json", "application/spdx+json"
+    ),
     "sarif": Format("sarif", "code scanning, SARIF 2.1.0", ".sarif", "application/sarif+json"),
     "html": Format("html", "one page for security teams", ".html", "text/html"),
     "markdown": Format("markdown", "for pull requests, with the lineage as a graph", ".md", "text/markdown"),
