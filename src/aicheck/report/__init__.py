@@ -70,6 +70,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "cyclonedx": Format(
         "cyclonedx", "AI-BOM, CycloneDX 1.6 or 1.7 JSON", ".cdx.json", "application/vnd.cyclonedx+json"
     ),
+    "cyclonedx-xml": Format("cyclonedx_xml", "AI-BOM, CycloneDX XML", ".cdx.xml", "application/vnd.cyclonedx+xml"),
     "spdx": Format(
         "spdx", "SPDX 3.0.1 with the AI and Dataset profiles (extra)", ".spdx.json", "application/spdx+json"
     ),
