@@ -10,7 +10,8 @@ from aicheck.errors import SourceError
 
 __all__ = ["loads"]
 
-_TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"|//[^\r\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"(?:[^"\\\r\n]|\\.)*"?|//[^\r\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*[}\]])', re.DOTALL)
+"""Every branch takes what it began also where the end is missing, so that hostile text is walked once."""
 _LIMIT: Final = 8 << 20
 
 

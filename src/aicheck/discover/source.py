@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 _NEWLINE: Final = 0x0A
 _BLOCK: Final = 1 << 20
+_LONG_LINE: Final = 4096
+_CONTINUATION: Final = 0x80
+"""High bits of the second and later bytes of a UTF-8 character."""
 
 
 class SourceFile:
@@ -26,6 +29,7 @@ class SourceFile:
     """
 
     __slots__ = (
+        "_anchor",
         "_digest",
         "_lines",
         "_parsed",
@@ -55,6 +59,7 @@ class SourceFile:
         self.documentation = documentation
         self._window = window
         self._digest: str | None = None
+        self._anchor = (-1, 0)
         self._text: str | None = None
         self._lines: list[int] | None = None
         self._parsed: dict[str, object] = {}
@@ -134,7 +139,17 @@ class SourceFile:
         """1-based (line, column) of a byte offset; the column counts code points."""
         starts = self._starts()
         line = bisect_right(starts, offset)
-        return line, len(self.data[starts[line - 1] : offset].decode("utf-8", "replace")) + 1
+        begin, before = starts[line - 1], 0
+        if offset - begin > _LONG_LINE:
+            # Minified files are one line: go on from the last place on it instead of from its start.
+            known, column = self._anchor
+            if begin <= known <= offset:
+                begin, before = known, column
+            before += len(self.data[begin:offset].decode("utf-8", "replace"))
+            if offset >= len(self.data) or self.data[offset] & 0xC0 != _CONTINUATION:
+                self._anchor = (offset, before)
+            return line, before + 1
+        return line, len(self.data[begin:offset].decode("utf-8", "replace")) + 1
 
     def line_bounds(self, line: int) -> tuple[int, int]:
         """Byte offsets (start, end without the line break) of a 1-based line."""

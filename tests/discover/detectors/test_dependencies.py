@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
+from aicheck.discover import jsonc
 from aicheck.discover.detector import Detector
 from aicheck.discover.detectors import (
     dependencies_compiled,
@@ -478,6 +479,44 @@ def test_hostile_manifests_end_soon(name: str, text: str) -> None:
     with contextlib.suppress(SourceError):
         detect(name, text)
     assert time.process_time() - begin < 3
+
+
+def _timed(name: str, text: str) -> int:
+    begin = time.process_time()
+    count = 0
+    with contextlib.suppress(SourceError):
+        count = len(detect(name, text)[0])
+    assert time.process_time() - begin < 4
+    return count
+
+
+def test_what_would_be_quadratic_is_linear() -> None:
+    _timed("pom.xml", "<!--" * 100_000 + "-->")
+    _timed("pom.xml", "-->" * 100_000 + "<!--" * 100_000)
+    _timed("pom.xml", "<build><parent>" * 50_000)
+    _timed("go.mod", "exclude (\n" * 50_000)
+    escaped = ", ".join(f'"\\u0061{n}": "1.0.0"' for n in range(20_000))
+    assert _timed("package.json", '{"dependencies": {' + escaped + "}}") == 20_000
+    keys = "\n".join(f'"\\u0061{n}" = "1"' for n in range(5000))
+    assert _timed("Cargo.toml", "[dependencies]\n" + keys) == 5000
+    entry = '"node_modules/p{0}":{{"version":"1.0.{0}","integrity":"' + "x" * 100 + '"}}'
+    minified = '{"lockfileVersion":3,"packages":{' + ",".join(entry.format(n) for n in range(20_000)) + "}}"
+    assert _timed("package-lock.json", minified) == 20_000
+    for text in ('"' + '\\"' * 200_000, "/*" * 200_000, "//" * 200_000, ",  " * 100_000):
+        begin = time.process_time()
+        with contextlib.suppress(SourceError):
+            jsonc.loads(text.encode())
+        assert time.process_time() - begin < 2
+
+
+def test_columns_on_long_lines_are_true() -> None:
+    data = ("ü" * 3000 + "x" * 3000 + "\n" + "y" * 10).encode()
+    source = SourceFile("a", data)
+    offsets = [5999, 6000, 6001, 8999, 100, 9000, 9001, 9005]
+    assert [source.position(offset) for offset in offsets] == [
+        SourceFile("a", data).position(offset) for offset in offsets
+    ]
+    assert source.position(8999) == (1, 6000)
 
 
 def test_a_fifty_megabyte_lock_is_read_in_a_moment() -> None:

@@ -149,6 +149,27 @@ def dynamic(source: SourceFile, what: str, line: int | None = None) -> Gap:
     return Gap(source.path, GapReason.DYNAMIC, detail, source.path, line)
 
 
+class Finder:
+    """Finds texts that stand in a known order; one written otherwise (escapes) costs a scan only a few times."""
+
+    def __init__(self, data: bytes, position: int = 0) -> None:
+        self.data = data
+        self.position = position
+        self.misses = 0
+
+    def find(self, text: str) -> tuple[int, int]:
+        """Byte offsets of the next place of `text`; an empty span at the present place where there is none."""
+        if self.misses > 20:
+            return self.position, self.position
+        encoded = text.encode("utf-8", "replace")
+        at = self.data.find(encoded, self.position)
+        if at < 0:
+            self.misses += 1
+            return self.position, self.position
+        self.position = at + len(encoded)
+        return at, self.position
+
+
 def find_span(data: bytes, text: str, start: int = 0, end: int | None = None) -> tuple[int, int]:
     """Byte offsets of a text from `start` on; an empty span at `start` where it is not written so."""
     encoded = text.encode("utf-8", "replace")

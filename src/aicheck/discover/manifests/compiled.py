@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from aicheck.core.evidence import Gap
-from aicheck.discover.manifests.base import Package, find_span, read_whole
-from aicheck.discover.manifests.python import _get, _key_span, _section, _toml, load_json, lock_toml
+from aicheck.discover.manifests.base import Finder, Package, find_span, read_whole
+from aicheck.discover.manifests.python import _get, _section, _toml, key_spans, load_json, lock_toml
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
 
@@ -25,7 +25,7 @@ _GO: Final = re.compile(
 def go_mod(source: SourceFile) -> Iterator[Package | Gap]:
     """go.mod: direct and indirect requirements at the versions that the build selects."""
     data = read_whole(source)
-    outside = re.compile(rb"(?ms)^(?:exclude|replace|retract|tool|ignore)[ \t]*(?:\([^)]*\)|[^\r\n]*)")
+    outside = re.compile(rb"(?ms)^(?:exclude|replace|retract|tool|ignore)[ \t]*(?:\([^)]*(?:\)|\Z)|[^\r\n]*)")
     blanked = outside.sub(lambda match: re.sub(rb"[^\r\n]", b" ", match[0]), data)
     for match in _GO.finditer(blanked):
         name, version = match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace")
@@ -36,6 +36,7 @@ def go_mod(source: SourceFile) -> Iterator[Package | Gap]:
 def _cargo_table(source: SourceFile, values: object, scope: str, start: int) -> Iterator[Package]:
     if not isinstance(values, Mapping):
         return
+    spans = key_spans(source)
     for key, value in values.items():
         name, constraint, url, kind = key, value if isinstance(value, str) else "", "", scope
         if isinstance(value, Mapping):
@@ -46,7 +47,7 @@ def _cargo_table(source: SourceFile, values: object, scope: str, start: int) -> 
             url = value["git"] if isinstance(value.get("git"), str) else ""
             kind = "optional" if value.get("optional") is True and scope == "runtime" else scope
         exact = re.match(r"=\s*(\d[\w.+-]{0,60})\Z", constraint.strip())
-        span = _key_span(source.data, key, start)
+        span = spans(key, start)
         yield Package("cargo", name, exact[1] if exact else None, f"{name} {constraint}".strip(), kind, *span, url)
 
 
@@ -67,7 +68,7 @@ def cargo_lock(source: SourceFile) -> Iterator[Package | Gap]:
     return lock_toml(source, "cargo")
 
 
-_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+_COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _PROPERTY: Final = re.compile(rb"<([\w.-]{1,100})>([^<>\r\n]{1,200})</\1>")
 _PLACEHOLDER: Final = re.compile(r"\$\{([\w.-]{1,100})\}")
 
@@ -76,7 +77,7 @@ def _xml(source: SourceFile) -> bytes:
     data = read_whole(source)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise SourceError("XML with a document type is not read")
-    if data.count(b"<!--") > data.count(b"-->"):
+    if data.rfind(b"<!--") > data.rfind(b"-->"):
         raise SourceError("XML with a comment that does not end")
     return _COMMENT.sub(lambda match: b" " * len(match[0]), data)
 
@@ -99,7 +100,7 @@ def pom(source: SourceFile) -> Iterator[Package | Gap]:
         if 0 <= start < end
         else {}
     )
-    own = re.sub(rb"(?s)<(dependencies|build|parent|dependencyManagement|profiles)>.*?</\1>", b"", data)
+    own = _own(data)
     properties.setdefault("project.version", _tag(own, b"version"))
     properties.setdefault("project.groupId", _tag(own, b"groupId"))
     position = 0
@@ -122,6 +123,18 @@ def pom(source: SourceFile) -> Iterator[Package | Gap]:
         yield Package(
             "maven", f"{group}:{artifact}", exact, f"{group}:{artifact}:{version}".rstrip(":"), kind, *span
         )
+
+
+def _own(data: bytes) -> bytes:
+    """The head of a pom without its parent: where the project's own coordinates stand."""
+    head = data[: 64 << 10]
+    start, end = head.find(b"<parent>"), head.find(b"</parent>")
+    if 0 <= start < end:
+        head = head[:start] + head[end:]
+    stops = [
+        at for tag in (b"<dependencies>", b"<build>", b"<dependencyManagement>") if (at := head.find(tag)) >= 0
+    ]
+    return head[: min(stops, default=len(head))]
 
 
 def _filled(text: str, properties: Mapping[str, str]) -> str:
@@ -163,6 +176,7 @@ def version_catalog(source: SourceFile) -> Iterator[Package | Gap]:
     document = _toml(source)
     versions = _get(document, "versions") or {}
     start = _section(source.data, "libraries")
+    spans = key_spans(source)
     for key, value in (_get(document, "libraries") or {}).items():
         module, version = "", ""
         if isinstance(value, str):
@@ -175,7 +189,7 @@ def version_catalog(source: SourceFile) -> Iterator[Package | Gap]:
                 stated = versions.get(stated["ref"])
             version = stated if isinstance(stated, str) else ""
         if ":" in module.strip(":"):
-            span = _key_span(source.data, key, start)
+            span = spans(key, start)
             exact = version if version[:1].isdigit() and "+" not in version else None
             yield Package("maven", module, exact, f"{module}:{version}".rstrip(":"), "runtime", *span)
 
@@ -228,13 +242,11 @@ def nuget_config(source: SourceFile) -> Iterator[Package | Gap]:
 def nuget_lock(source: SourceFile) -> Iterator[Package | Gap]:
     """packages.lock.json."""
     document = load_json(source)
-    data = read_whole(source)
-    position = 0
+    finder = Finder(read_whole(source))
     for framework in (_get(document, "dependencies") or {}).values():
         for name, entry in framework.items() if isinstance(framework, Mapping) else ():
             version = _get(entry, "resolved")
-            start, end = find_span(data, f'"{name}"', position)
-            position = end
+            start, end = finder.find(f'"{name}"')
             if isinstance(version, str) and _get(entry, "type") != "Project":
                 scope = "indirect" if _get(entry, "type") == "Transitive" else "runtime"
                 yield Package(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from aicheck.core.evidence import Gap
-from aicheck.discover.manifests.base import Package, find_span, read_whole
+from aicheck.discover.manifests.base import Finder, Package, read_whole
 from aicheck.discover.manifests.python import load_json
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
@@ -35,11 +35,10 @@ def package_json(source: SourceFile) -> Iterator[Package | Gap]:
         entries = document.get(section)
         if not isinstance(entries, Mapping):
             continue
-        position = max(0, data.find(f'"{section}"'.encode()))
+        finder = Finder(data, max(0, data.find(f'"{section}"'.encode())))
         for key, value in entries.items():
             name, text = key, value if isinstance(value, str) else ""
-            start, end = find_span(data, f'"{key}"', position)
-            position = end or position
+            start, end = finder.find(f'"{key}"')
             if text.startswith(("workspace:", "file:", "link:", "portal:")) or not _NAME.match(name):
                 continue
             alias = _ALIAS.match(text)

@@ -6,12 +6,13 @@ import ast
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.discover.formats.base import clean
-from aicheck.discover.manifests.base import Package, dynamic, find_span, read_whole, scope_of_path
+from aicheck.discover.manifests.base import Finder, Package, dynamic, find_span, read_whole, scope_of_path
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
 
@@ -123,9 +124,10 @@ def _requirement_line(source: SourceFile, text: str, scope: str, begin: int) -> 
 def _listed(source: SourceFile, values: object, scope: str, start: int) -> Iterator[Package]:
     if not isinstance(values, list):
         return
-    for value in values[:5000]:
+    finder = Finder(source.data, start)
+    for value in values[:20_000]:
         if isinstance(value, str):
-            found = requirement(value, scope, *find_span(source.data, value, start))
+            found = requirement(value, scope, *finder.find(value))
             if found is not None:
                 yield found
 
@@ -136,6 +138,7 @@ def _table(
     """Poetry's, Pipenv's and pixi's tables: name = "constraint" or a table with one."""
     if not isinstance(values, Mapping):
         return
+    spans = key_spans(source)
     for name, value in values.items():
         if name.lower() == "python" or not _NAME.match(name):
             continue
@@ -153,17 +156,32 @@ def _table(
                 kind = "optional"
         exact = re.match(r"={0,3}\s*(\d[\w.!+-]{0,80})\Z", constraint.strip())
         pinned = exact[1] if exact and (constraint.strip().startswith("==") or ecosystem == "pypi") else None
-        span = _key_span(source.data, name, start)
+        span = spans(name, start)
         yield Package(ecosystem, name, pinned, f"{name} {constraint}".strip(), kind, *span, url)
 
 
-def _key_span(data: bytes, key: str, start: int) -> tuple[int, int]:
-    match = re.compile(rb'(?m)^[ \t]*"?' + re.escape(key.encode("utf-8", "replace")) + rb'"?[ \t]*=').search(
-        data, start
-    )
-    if match is None:
-        return find_span(data, key, start)
-    return find_span(data, key, match.start())
+_KEYS: Final = re.compile(rb'(?m)^[ \t]{0,40}"?([\w.@/:-]{1,200})"?[ \t]{0,40}=')
+
+
+def key_spans(source: SourceFile) -> Callable[[str, int], tuple[int, int]]:
+    """A look-up of where a TOML key is assigned at or after an offset; the file is walked once."""
+    index = source.parsed("toml-keys", _key_index)
+
+    def span(key: str, start: int) -> tuple[int, int]:
+        places = index.get(key, [])
+        at = bisect_left(places, start)
+        if at < len(places):
+            return places[at], places[at] + len(key.encode("utf-8", "replace"))
+        return start, start
+
+    return span
+
+
+def _key_index(source: SourceFile) -> dict[str, list[int]]:
+    index: dict[str, list[int]] = {}
+    for match in _KEYS.finditer(source.data):
+        index.setdefault(match[1].decode("utf-8", "replace"), []).append(match.start(1))
+    return index
 
 
 def _section(data: bytes, *names: str) -> int:
@@ -270,12 +288,11 @@ def pipfile_lock(source: SourceFile) -> Iterator[Package | Gap]:
     document = load_json(source)
     data = read_whole(source)
     for section, scope in (("default", "runtime"), ("develop", "dev")):
-        position = max(0, data.find(f'"{section}"'.encode()))
+        finder = Finder(data, max(0, data.find(f'"{section}"'.encode())))
         for name, entry in (_get(document, section) or {}).items():
             version = _get(entry, "version")
             exact = version.lstrip("=") if isinstance(version, str) and version.startswith("==") else None
-            start, end = find_span(data, f'"{name}"', position)
-            position = end
+            start, end = finder.find(f'"{name}"')
             yield Package("pypi", name, exact, f"{name}{version or ''}", scope, start + 1, max(start + 1, end - 1))
 
 
@@ -310,7 +327,7 @@ def conda(source: SourceFile) -> Iterator[Package | Gap]:
         begin = start + len(line[: len(line) - len(line.lstrip())].encode()) + 2
         if pip:
             if not text.startswith("-"):
-                found = requirement(text, "runtime", *find_span(source.data, text, begin))
+                found = requirement(text, "runtime", *find_span(source.data, text, begin, begin + 4000))
                 if found is not None:
                     yield found
             continue
@@ -323,7 +340,7 @@ def conda(source: SourceFile) -> Iterator[Package | Gap]:
                 exact[1] if exact else None,
                 text,
                 "runtime",
-                *find_span(source.data, text, begin),
+                *find_span(source.data, text, begin, begin + 4000),
             )
 
 
@@ -359,7 +376,7 @@ def setup_cfg(source: SourceFile) -> Iterator[Package | Gap]:
             yield dynamic(source, f"{section}.{key}", source.line_of(start))
         elif value:
             for text in value.split(";;")[:1]:
-                found = requirement(text, scope, *find_span(source.data, text, start))
+                found = requirement(text, scope, *find_span(source.data, text, start, start + 40_000))
                 if found is not None:
                     yield found
 
@@ -401,7 +418,7 @@ def setup_py(source: SourceFile) -> Iterator[Package | Gap]:
                     line = max(1, getattr(item, "lineno", 1))
                     start, _ = source.line_bounds(line)
                     text = str(item.value)
-                    found = requirement(text, scope, *find_span(source.data, text, start))
+                    found = requirement(text, scope, *find_span(source.data, text, start, start + 40_000))
                     if found is not None:
                         yield found
                 if not complete:
