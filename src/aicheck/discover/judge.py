@@ -310,6 +310,8 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(
             RegistryModel("ollama", f"{owner}/{name}" if owner else name, tag), 0.95 if context.sure else 0.8
         )
+    if kind == "ultralytics" and "/" in text and low.endswith((".pt", ".onnx", ".engine", ".torchscript")):
+        return Judgement(WeightsFile(text), 0.9)  # a path; a bare name is downloaded by the library
     if kind in _REGISTRY_KINDS and kind not in {"keras", "whisper"}:
         if text.startswith((".", "/", "~")):
             return None

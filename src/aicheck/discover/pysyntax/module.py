@@ -55,7 +55,7 @@ class Module:
         start, end, first = self.layout.statement_at(offset)
         known = self._statements.get(start)
         if known is None:
-            body, one = parse_statement(self.data[start:end].decode("utf-8", "replace"))
+            body, one = parse_statement(self.data[start:end].decode("utf-8", "replace").removeprefix("\ufeff"))
             known = self._statements[start] = Statement(start, first + 1 - one, tuple(body))
         return known
 

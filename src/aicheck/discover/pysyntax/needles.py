@@ -86,6 +86,8 @@ def _needles() -> tuple[bytes, ...]:
                 found.add(".".join(parts[-2:]) + "(")
             elif low not in _TOO_COMMON:
                 found.add(low + "(")
+            else:
+                found.update((f'{low}("', f"{low}('"))
     for key in ("_model", "_model_name", "_model_id", "_model_path", "_base_url", "_embedding", "_llm"):
         found.update((f'{key}", "', f"{key}', '"))
     for word in names.FAMILY_STEMS - names.WEAK_STEMS:
