@@ -16,9 +16,10 @@ from aicheck.core.component import Relation
 from aicheck.core.evidence import ClaimSource
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
+from aicheck.knowledge.lineage import known_edges
 from aicheck.resolve.records import Base, RepoRecord, is_repo_id
 
-__all__ = ["CONFIDENCE", "Evidence", "infer", "name_candidates"]
+__all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates"]
 
 
 class Evidence:
@@ -56,6 +57,11 @@ CONFIDENCE: Final = {
     Evidence.ENCODER: 0.75,
 }
 
+# Evidence that only the weights or the configuration give: the name does not say it openly.
+CONCEALED: Final = frozenset(
+    f"inference:{kind}"
+    for kind in (Evidence.PATH, Evidence.SHAPE, Evidence.SIZE, Evidence.TYPE_SIZE, Evidence.TYPE_NAME)
+)
 _TOKENS: Final = re.compile(r"[-_ ]+")
 # Marks that requantisers and converters append to the name of what they converted.
 _QUANT_PATTERN: Final = (
@@ -147,6 +153,13 @@ def _lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> st
     """Return the id that a name stands for, other than `own`."""
     known = families.by_name(key)
     if known is not None and known.id.lower() != own:
+        house = known.id.partition("/")[0].lower()
+        if catalog is not None and name_key(known.id.rpartition("/")[2]) != key:
+            # `Qwen3-8B` is a repository of its own beside `Qwen3-8B-Base`: the very name goes first.
+            for repo in catalog.by_name(key):
+                mine = repo.partition("/")[0].lower() == house and repo.lower() != own
+                if mine and _comes_from(repo, known.id, catalog):
+                    return catalog.canonical(repo) or repo
         return known.id
     if catalog is None:
         return None
@@ -164,6 +177,12 @@ def _lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> st
             continue
         return canonical
     return None
+
+
+def _comes_from(repo: str, base: str, catalog: Catalog) -> bool:
+    record = catalog.get(repo)
+    stated = [edge.parent for edge in record.edges] if record else []
+    return base.lower() in {parent.lower() for parent in (*stated, *(edge.parent for edge in known_edges(repo)))}
 
 
 def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, ...]:

@@ -11,7 +11,7 @@ from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, Gap, GapRe
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges
-from aicheck.resolve.inference import Evidence, infer
+from aicheck.resolve.inference import CONCEALED, Evidence, infer
 from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
 from aicheck.resolve.weights import format_of
 
@@ -270,7 +270,8 @@ def lineage_of(
             parents = facts.parents(child)
             declared = [parent for parent in parents if parent.declared]
             guessed = [parent for parent in parents if parent.inferred]
-            if guessed and _shown_card(child):
+            hidden = any(claim.locator in CONCEALED for parent in guessed for claim in parent.claims)
+            if hidden and _shown_card(child):
                 concealed = True
             if declared and guessed:
                 disputed.append(
