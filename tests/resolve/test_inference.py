@@ -84,3 +84,16 @@ def test_the_path_in_the_configuration() -> None:
 @pytest.mark.parametrize("path", [5, "", "./out", "/tmp/checkpoint-100", "us/eagle", "x" * 5000])
 def test_paths_that_say_nothing(path: object) -> None:
     assert infer(with_config(record("us/eagle"), {"_name_or_path": path}), open_catalog()) == ()
+
+
+def test_the_parts_of_a_multimodal_model() -> None:
+    text = {"model_type": "qwen2", "vocab_size": 152064, "hidden_size": 8192, "intermediate_size": 29568,
+            "num_hidden_layers": 80, "num_attention_heads": 64, "num_key_value_heads": 8}  # fmt: skip
+    vision = {"model_type": "intern_vit_6b", "hidden_size": 3200, "num_hidden_layers": 45}
+    config = {"model_type": "EAGLE_D", "architectures": ["EagleDModel"], "llm_config": text, "vision_config": vision,
+              "a": 1, "b": 2, "c": 3}  # fmt: skip
+    found = infer(with_config(record("us/eagle-vlm", model_type="EAGLE_D"), config), open_catalog())
+    assert [(base.id.partition("/")[0], base.relation.value) for base in found] == [
+        ("Qwen", "component"),
+        ("OpenGVLab", "component"),
+    ]

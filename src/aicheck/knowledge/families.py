@@ -29,7 +29,6 @@ __all__ = [
     "of_type",
     "shape_of",
     "sizes_of",
-    "types_known",
 ]
 
 _DATA: Final = Path(__file__).parent / "data" / "families.tsv"
@@ -165,11 +164,6 @@ def family_of_type(model_type: str) -> str | None:
 def of_type(model_type: str) -> tuple[BaseModel, ...]:
     """Return the base models of a type."""
     return _by_type().get(model_type, ())
-
-
-def types_known(model_type: str | None) -> bool:
-    """Return whether base models of this type have a shape on record, so that a configuration can tell them."""
-    return any(model.shape for model in _by_type().get(model_type or "", ()))
 
 
 def by_parameters(

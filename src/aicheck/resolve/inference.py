@@ -19,7 +19,7 @@ from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges
 from aicheck.resolve.records import Base, RepoRecord, is_repo_id
 
-__all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates"]
+__all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates", "wants_config"]
 
 
 class Evidence:
@@ -407,6 +407,14 @@ def _likeliest(models: tuple[families.BaseModel, ...], record: RepoRecord) -> fa
     return max(out, key=lambda model: (model.scratch, model.released, model.id))
 
 
+_LANGUAGE_PARTS: Final = ("llm_config", "text_config", "language_config")
+
+
+def wants_config(record: RepoRecord) -> bool:
+    """Return whether a whole `config.json` could tell something: of encoders it cannot."""
+    return record.model_type is not None and record.model_type not in _ENCODERS
+
+
 def _by_shape(record: RepoRecord) -> Candidate | None:
     if not record.config:
         return None
@@ -431,7 +439,43 @@ def _by_shape(record: RepoRecord) -> Candidate | None:
         f"{shape.layers} layers of {shape.hidden_size}, {shape.heads} heads, vocabulary {shape.vocab_size} and "
         f"type {shape.model_type}: the shape of {best.id}"
     )
-    return Candidate(best.id, Relation.FINETUNE, Evidence.SHAPE, note)
+    inner = any(
+        isinstance(record.config.get(key), dict) for key in ("llm_config", "text_config", "language_config")
+    )
+    relation = Relation.COMPONENT if inner and best.model_type != record.model_type else Relation.FINETUNE
+    return Candidate(best.id, relation, Evidence.SHAPE, note)
+
+
+# Vision and audio towers that others build in: (model_type, hidden size, layers) → the model whose weights they are.
+_ENCODER_SHAPES: Final[dict[tuple[str, int, int], str]] = {
+    ("siglip_vision_model", 1152, 27): "google/siglip-so400m-patch14-384",
+    ("siglip_vision_model", 768, 12): "google/siglip-base-patch16-224",
+    ("clip_vision_model", 1024, 24): "openai/clip-vit-large-patch14-336",
+    ("clip_vision_model", 768, 12): "openai/clip-vit-base-patch32",
+    ("intern_vit_6b", 3200, 45): "OpenGVLab/InternViT-6B-448px-V2_5",
+    ("intern_vit_6b", 1024, 24): "OpenGVLab/InternViT-300M-448px-V2_5",
+    ("whisper", 1280, 32): "openai/whisper-large-v3",
+}
+_TOWERS: Final = ("vision_config", "audio_config", "encoder_config")
+
+
+def _encoders(record: RepoRecord) -> list[Candidate]:
+    """Find the encoders inside a multimodal model."""
+    found = []
+    for key in _TOWERS:
+        tower = (record.config or {}).get(key)
+        if not isinstance(tower, dict):
+            continue
+        kind = tower.get("model_type")
+        layers = tower.get("num_hidden_layers", tower.get("encoder_layers"))
+        hidden = tower.get("hidden_size", tower.get("d_model"))
+        if not (isinstance(kind, str) and isinstance(layers, int) and isinstance(hidden, int)):
+            continue
+        base = _ENCODER_SHAPES.get((kind, hidden, layers))
+        if base is not None:
+            note = f"{key}: {layers} layers of {hidden}, the shape of {base}"
+            found.append(Candidate(base, Relation.COMPONENT, Evidence.ENCODER, note))
+    return found
 
 
 def _by_path(record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
@@ -521,6 +565,26 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
             ),
         )
     bases = tuple(found.values())
+    towers = tuple(
+        _as_base(candidate) for candidate in _encoders(record) if candidate.id.partition("/")[0].lower() != owner
+    )
+    return (*_agreed(bases, catalog), *towers)
+
+
+def _as_base(candidate: Candidate) -> Base:
+    return Base(
+        candidate.id,
+        candidate.relation,
+        ClaimSource.INFERENCE,
+        declared=False,
+        locator=f"inference:{candidate.evidence}",
+        confidence=CONFIDENCE[candidate.evidence],
+        note=candidate.note,
+    )
+
+
+def _agreed(bases: tuple[Base, ...], catalog: Catalog | None) -> tuple[Base, ...]:
+    """Keep the better of two guesses that mean the same family, or where the better is good enough."""
     if len(bases) > 1 and _family(bases[0].id, catalog) == _family(bases[1].id, catalog):
         return bases[:1]
     return bases[:1] if len(bases) > 1 and bases[0].confidence >= CONFIDENCE[Evidence.PATH] else bases

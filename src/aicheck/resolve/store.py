@@ -13,6 +13,7 @@ from aicheck.core.evidence import ClaimSource, Gap, GapReason
 from aicheck.core.target import Target
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog
+from aicheck.resolve.inference import wants_config
 from aicheck.resolve.lineage import MAX_DEPTH, Parent, parents_of
 from aicheck.resolve.records import Base, RepoRecord, from_catalog, is_repo_id, with_config
 from aicheck.resolve.weights import SIGNATURE
@@ -174,7 +175,7 @@ class Store:
             silent = not record.bases and not families.is_root(record.id)
             if "adapter_config.json" in paths and silent:
                 wanted.append((record, "adapter_config.json"))
-            elif "config.json" in paths and silent and families.types_known(record.model_type):
+            elif "config.json" in paths and silent and wants_config(record):
                 wanted.append((record, "config.json"))
             if direct and SIGNATURE in paths:
                 wanted.append((record, SIGNATURE))
