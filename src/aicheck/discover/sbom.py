@@ -85,7 +85,7 @@ def _reference(target: Target, name: str, raw: str, symbol: str, attributes: Map
 def _of_purl(text: str) -> tuple[Target, dict[str, str]] | None:
     try:
         purl = PackageURL.from_string(text)
-    except ValueError:
+    except (ValueError, TypeError):  # the library raises either for what is no purl
         return None
     if purl.type == "huggingface":
         repo_id = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packageurl import PackageURL
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
@@ -22,6 +23,7 @@ from aicheck.discover.detectors import (
     dependencies_python,
 )
 from aicheck.discover.gate import Gate
+from aicheck.discover.manifests.base import purl
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
 
@@ -479,6 +481,19 @@ def test_hostile_manifests_end_soon(name: str, text: str) -> None:
     with contextlib.suppress(SourceError):
         detect(name, text)
     assert time.process_time() - begin < 3
+
+
+@given(
+    st.sampled_from(["pypi", "npm", "cargo", "nuget"]),
+    st.text(alphabet="abz019._-AB+~@ ", min_size=1, max_size=12),
+    st.none() | st.text(alphabet="012.abc-+_!", min_size=1, max_size=10),
+)
+def test_the_short_way_to_a_purl_gives_the_librarys(ecosystem: str, name: str, version: str | None) -> None:
+    try:
+        expected: str | None = PackageURL(type=ecosystem, name=name, version=version).to_string()
+    except (ValueError, TypeError):
+        expected = None
+    assert purl(ecosystem, name, version) == expected
 
 
 def _timed(name: str, text: str) -> int:

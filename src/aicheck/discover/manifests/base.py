@@ -28,7 +28,8 @@ _VENDORED: Final = re.compile(
 _DEV_PATH: Final = re.compile(
     r"(?:^|[-_./])(?:dev|develop|development|test|tests|testing|lint|doc|docs|ci|mypy)(?:[-_./]|$)"
 )
-_TYPES: Final = {"go": "golang"}
+_PLAIN_TYPES: Final = frozenset({"pypi", "npm", "cargo", "nuget"})
+_PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}\Z")
 
 
 class Package(NamedTuple):
@@ -77,6 +78,10 @@ def read_whole(source: SourceFile) -> bytes:
 
 def purl(ecosystem: str, name: str, version: str | None) -> str | None:
     """The canonical package URL, or None for what cannot be a package's name."""
+    if ecosystem in _PLAIN_TYPES and _PLAIN.match(name) and (not version or _PLAIN.match(version)):
+        # Nearly every row of a large lock: nothing to encode, so the library's normalising is left out.
+        plain = name.lower().replace("_", "-") if ecosystem == "pypi" else name
+        return f"pkg:{ecosystem}/{plain}@{version}" if version else f"pkg:{ecosystem}/{plain}"
     namespace: str | None = None
     if ecosystem == "maven":
         namespace, _, name = name.partition(":")
@@ -86,7 +91,7 @@ def purl(ecosystem: str, name: str, version: str | None) -> str | None:
         return None
     try:
         return PackageURL(type=ecosystem, namespace=namespace, name=name, version=version or None).to_string()
-    except ValueError:
+    except (ValueError, TypeError):  # the library raises either for names that are none
         return None
 
 
