@@ -19,7 +19,7 @@ from aicheck.report.convert import change_version
 from aicheck.report.coverage import coverage, coverage_text
 from aicheck.report.cyclonedx import bom_dict
 from aicheck.report.read_bom import components_from_bom, report_from_bom
-from tests.report.samples import sample_report
+from tests.report.samples import LLAMA, known, sample_report
 
 # The shapes of generators of model BOMs: the model as the subject, links to the Hub, no properties of ours.
 FOREIGN = {
@@ -92,6 +92,15 @@ def test_our_own_bom_comes_back() -> None:
         assert (ours_files.files if ours_files else ()) == (theirs_files.files if theirs_files else ())
         assert (ours_files.formats if ours_files else ()) == (theirs_files.formats if theirs_files else ())
         assert [one.occurrence.path for one in back.references]
+        for fact in ("task", "architecture", "parameters", "context_length", "languages", "datasets", "created"):
+            assert getattr(back.card, fact) == getattr(part.card, fact)
+
+
+def test_thresholds_survive() -> None:
+    report = sample_report()
+    part = replace(report.components[0], license=known(LLAMA))
+    (back,) = components_from_bom(bom_dict(replace(report, components=(part,))))
+    assert value_of(back.license) == LLAMA
 
 
 def test_states_survive() -> None:

@@ -120,9 +120,7 @@ def _weights(out: _Collector, fact: Fact[Weights]) -> None:
     out.add("weights:scan-status", weights.scan_status)
     out.each("weights:scan-issue", weights.scan_issues)
     out.each("weights:identical-to", weights.identical_to)
-    out.each(
-        "weights:not-verified", (f"{one.path}: {one.status}" for one in weights.files if one.status == "modified")
-    )
+    out.each("weights:modified", (one.path for one in weights.files if one.status == "modified"))
 
 
 def hosting_properties(hosting: Hosting) -> list[Property]:

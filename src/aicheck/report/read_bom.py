@@ -18,6 +18,7 @@ from aicheck.core.component import (
     FileFormat,
     Hosting,
     License,
+    LicenseThreshold,
     Lineage,
     ListFlag,
     Organization,
@@ -182,6 +183,7 @@ class _Reader:
             category=properties.one("license:category"),
             osi_approved=properties.flag("license:osi-approved"),
             commercial_use=commercial,
+            thresholds=_thresholds(properties.many("license:threshold")),
             territory_exclusions=properties.many("license:territory-exclusion"),
             attribution=properties.one("license:attribution"),
             naming=properties.one("license:naming"),
@@ -327,6 +329,7 @@ class _Reader:
         card_properties = _Properties(entry.get("modelCard") or {})
         parameters = (entry.get("modelCard") or {}).get("modelParameters") or {}
         commit = properties.one("revision:commit") or _commit(entry.get("version"))
+        registered = _registered(entry)
         state = properties.one
         publisher = self.organization(entry, "publisher", properties)
         developer = self.organization(entry, "developer", properties)
@@ -354,6 +357,9 @@ class _Reader:
                 library=card_properties.one("card:library"),
                 architecture_family=parameters.get("architectureFamily"),
                 architecture=parameters.get("modelArchitecture"),
+                parameters=_whole(registered.get("count")),
+                context_length=_whole(registered.get("max_position_embeddings")),
+                languages=tuple(one for one in registered.get("languages", "").split(",") if one),
                 quantization=card_properties.one("card:quantization"),
                 datasets=tuple(
                     str(one.get("name") or str(one.get("ref", "")).removeprefix("hf-dataset:"))
@@ -393,6 +399,33 @@ def _gap(text: str) -> Gap:
     subject, _, detail = rest.partition(" - ")
     known = reason in set(GapReason)
     return Gap(subject or text, GapReason(reason) if known else GapReason.NOT_STATED, detail)
+
+
+def _thresholds(texts: tuple[str, ...]) -> tuple[LicenseThreshold, ...]:
+    """`metric > value unit: effect`, as `cyclonedx_properties` writes it."""
+    found = []
+    for text in texts:
+        metric, _, rest = text.partition(" > ")
+        amount, _, effect = rest.partition(": ")
+        value, _, unit = amount.partition(" ")
+        try:
+            found.append(LicenseThreshold(metric, float(value), unit, effect or "separate-license"))
+        except ValueError:
+            continue  # not ours
+    return tuple(found)
+
+
+def _registered(entry: Value) -> dict[str, str]:
+    """The properties of the CycloneDX taxonomy for models, by their last part."""
+    return {
+        str(one["name"]).rpartition(":")[2]: str(one.get("value") or "")
+        for one in entry.get("properties") or ()
+        if str(one.get("name", "")).startswith("cdx:ai-ml:model:")
+    }
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 def _lists(texts: tuple[str, ...]) -> tuple[ListFlag, ...]:
