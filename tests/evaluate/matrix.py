@@ -458,6 +458,7 @@ MATRIX = {
             "good": (b.model(), P),
             "bad": (b.model("deepseek-ai/DeepSeek-V3"), F),
             "derived": (b.model(lineage=b.lineage(b.ancestor("deepseek-ai/R1"))), F),
+            "declared, doubtful": (b.model(lineage=b.lineage(b.ancestor("deepseek-ai/R1", confidence=0.2))), F),
             "perhaps": (
                 b.model(lineage=b.lineage(b.ancestor("deepseek-ai/R1", declared=False, confidence=0.2))),
                 I,
