@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicheck.core.evidence import GapReason
@@ -95,6 +95,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(max_examples=200, deadline=None)
 @given(JSON, st.sampled_from([{"bomFormat": "CycloneDX"}, {"spdxVersion": "SPDX-2.3"}, {}]))
 def test_hostile_documents(value: object, head: dict[str, object]) -> None:
     document = {

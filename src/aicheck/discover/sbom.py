@@ -139,7 +139,7 @@ def _cyclonedx(document: Mapping[str, Any], name: str, gaps: list[Gap]) -> Itera
             yield _reference(
                 target, name, _text(item.get("purl")) or _text(item.get("name")), "components", attributes
             )
-        elif item.get("type") in {"machine-learning-model", "data"}:
+        elif _text(item.get("type")) in {"machine-learning-model", "data"}:
             subject = _text(item.get("name")) or "component"
             detail = "the SBOM names it in a way that leads to no known registry"
             gaps.append(Gap(subject, GapReason.UNKNOWN_NAME, detail, name))
@@ -174,7 +174,7 @@ def _component(item: Mapping[str, Any]) -> tuple[Target, dict[str, str]] | None:
     )
     facts = {"license": " AND ".join(filter(None, licenses)), "sha256": digest}
     found = _of_purl(_text(item.get("purl"), 1000))
-    if found is None and item.get("type") in {"machine-learning-model", "data"}:
+    if found is None and _text(item.get("type")) in {"machine-learning-model", "data"}:
         group, bare = _text(item.get("group")), _text(item.get("name"))
         model = hub_model(f"{group}/{bare}" if group else bare)
         if model is not None:
@@ -190,10 +190,8 @@ def _spdx2(document: Mapping[str, Any], name: str) -> Iterator[Reference]:
     for item in _list(document.get("packages"))[:_MAX_COMPONENTS]:
         if not isinstance(item, Mapping):
             continue
-        stated = item.get("licenseConcluded")
-        if stated in {None, "NOASSERTION", "NONE"}:
-            stated = item.get("licenseDeclared")
-        license_text = "" if stated in {None, "NOASSERTION", "NONE"} else _text(stated)
+        stated = [_text(item.get(key)) for key in ("licenseConcluded", "licenseDeclared")]
+        license_text = next((text for text in stated if text not in {"", "NOASSERTION", "NONE"}), "")
         for entry in _list(item.get("externalRefs")):
             if isinstance(entry, Mapping) and entry.get("referenceType") == "purl":
                 found = _of_purl(_text(entry.get("referenceLocator"), 1000))
