@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Final
 
 from aicheck.core.reference import Occurrence, Reference, Use
-from aicheck.core.target import Endpoint, HostedModel, HubModel, Target
+from aicheck.core.target import Endpoint, HostedModel, HubModel, Target, WeightsFile
 from aicheck.discover.commandline import Argument
-from aicheck.discover.judge import Context, judge
+from aicheck.discover.judge import Context, hosted_developer, judge
+from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import read_address, read_cache_path, read_image
 from aicheck.knowledge import hosts
@@ -35,6 +36,9 @@ _HTTP: Final = re.compile(r"(?:https?|wss?)://([^/?#\s]+)([^\s?#]*)", re.IGNOREC
 _API_PATH: Final = re.compile(
     r"\bapi\b|api[.\-]|/v\d|openai|compatible|/chat|inference|serving|invoke|runtime|generativelanguage|dashscope|aiplatform|router|integrate|gateway|/models?\b"
 )
+_ANY_NAME: Final = re.compile(
+    r"(?:^|[.\-])(?:your|my|example|xxx+|placeholder|foo)(?:[.\-]|$)|x{4}", re.IGNORECASE
+)
 _PAGES: Final = frozenset(
     """
 huggingface.co www.huggingface.co hf.co ollama.com www.ollama.com github.com kaggle.com modelscope.cn
@@ -48,6 +52,7 @@ vercel-app modal hf-spaces alibaba tencent huawei snowflake databricks do-agents
 )
 _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-]+)?")
 _CLEAN: Final = re.compile(r"[.,:;]+\Z")
+_SIZED: Final = re.compile(r"\d+(?:\.\d+)?[bB](?![a-zA-Z])|-v?\d")
 _OPEN_HOUSES: Final = frozenset({"huggingface", "ollama", "whisper", "litellm"})
 _KINDS: Final = {"word": "", "url": "model", "comment": "", "base-url": "base_url", "docker-model": "docker-model"}
 _PROVIDER_ROLES: Final = frozenset({"openai", "anthropic", "google"})
@@ -82,6 +87,8 @@ def _endpoint(address: str, *, sure: bool) -> Endpoint | None:
     if match is None:
         return None
     name, path = match.group(1).rpartition("@")[2].lower(), match.group(2)
+    if _ANY_NAME.search(name):
+        return None
     if name.partition(":")[0] in _PAGES or "{" in name or "$" in name or "<" in name:
         return None
     row = hosts.host(name)
@@ -218,7 +225,7 @@ class Emitter:
                 )
                 return
         judged = judge(value, context)
-        if judged is None or judged.confidence < MIN_CONFIDENCE:
+        if judged is None or judged.confidence < MIN_CONFIDENCE or self._alias(judged.target, context):
             return
         yield self.reference(
             judged.target,
@@ -229,6 +236,16 @@ class Emitter:
             use=use,
             attributes=(*judged.attributes, *self._fitting(judged.target, attributes)),
         )
+
+    def _alias(self, target: Target, context: Context) -> bool:
+        """A name that only this project gives a model (`llama-3-8b-chat` served by its own cluster)."""
+        if isinstance(target, WeightsFile):
+            # Tests are full of invented files.
+            return not context.sure and is_test_path(self.source.path) and not _SIZED.search(target.path)
+        if not isinstance(target, HostedModel) or target.provider is not None or "/" in target.name:
+            return False
+        opened = not hosted_developer(target.name) or target.name.lower().startswith("gpt-oss")
+        return opened and (self.use is Use.DEPLOY or not context.sure or context.text)
 
     def _fitting(self, target: Target, attributes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         for key, value in attributes:

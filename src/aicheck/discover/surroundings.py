@@ -16,6 +16,11 @@ __all__ = ["Brackets", "Place", "Surroundings"]
 
 _BRACKET: Final = re.compile(rb"[()\[\]{}]")
 _WINDOW: Final = 200
+_WORDS: Final = frozenset(
+    """
+try return else do finally if for while switch catch func default false true
+""".split()
+)
 _LABEL: Final = re.compile(
     rb"([\w$][\w$.\-]*|\"[^\"\n]{0,80}\"|'[^'\n]{0,80}')\s*[?!]?\s*(?:=>|:=|=|:)\s*(?:await\s+|new\s+|\[?[\w\[\]<>.]*\s*)?\Z"
 )
@@ -179,7 +184,7 @@ class Surroundings:
                 if depth == 0:
                     argument = self._position(opener, span.outer)
                 break
-        parents = tuple(label for label in reversed(labels) if label)
+        parents = tuple(label for label in reversed(labels) if label and label not in _WORDS)
         imported = _IMPORT.search(head) is not None
         compared = _COMPARE.search(head) is not None
         listed = any(code[opener] == 0x5B for opener in around[:2]) or (

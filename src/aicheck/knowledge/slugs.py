@@ -96,7 +96,8 @@ PROVIDERS: Final[dict[str, str]] = {
 DEVELOPERS: Final = frozenset(
     """
 openai anthropic google x-ai xai mistral mistralai cohere amazon perplexity deepseek moonshotai moonshot qwen
-alibaba meta meta-llama minimax inception morph vercel zai z-ai ai21 nvidia bytedance baidu inflection liquid arcee-ai
+alibaba meta meta-llama
+minimax inception morph vercel zai z-ai ai21 nvidia bytedance baidu inflection liquid arcee-ai
 stepfun tencent writer upstage
 """.split()
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
@@ -18,6 +19,7 @@ from aicheck.discover.lexing import Lexed, Span, lex_javascript
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
+from aicheck.knowledge import hosts
 from aicheck.knowledge.javascript import javascript_table
 from aicheck.knowledge.keys import lookup
 
@@ -46,6 +48,8 @@ _TEXT: Final = re.compile(rb">\s*([^<>{}\n]{2,100}?)\s*</")
 _VALUE: Final = 240
 _REACH: Final = 200
 _BUNDLE: Final = 64 << 10
+_PROVIDER: Final = re.compile(rb"\bprovider\s*:\s*[\"'`]([\w.\-]+)[\"'`]")
+_SHOWN: Final = frozenset({"name", "label", "title", "displayName", "modelName", "text"})
 _NEVER_KEYS: Final = frozenset(
     {
         "className",
@@ -240,7 +244,11 @@ class _Scan:
         if len(text) > _VALUE or "\n" in text or " " in text.strip():
             yield from self._long(text, span, place)
             return
+        if place.key in _SHOWN and text != text.lower() and "/" not in text and text.lower().encode() in self.data:
+            return  # what people read beside the name that is sent
         context, base = _context(place, self.file, text)
+        if context.kind in {"", "model", "hosted"} and context.provider is None and not place.callee:
+            context = self._neighbour(span, context)
         if context.kind == "none":
             return
         use = _use(place, context)
@@ -255,6 +263,16 @@ class _Scan:
         yield from self.emitter.value(
             text, span.start, context, symbol=place.symbol, use=use, attributes=attributes
         )
+
+    def _neighbour(self, span: Span, context: Context) -> Context:
+        """`{ modelId: "gpt-4o", provider: "openai" }`: the object says whose model it is."""
+        around = self.around.brackets.around(span.outer, 1)
+        if around and self.data[around[0]] == 0x7B:
+            found = _PROVIDER.search(self.data, around[0], self.around.brackets.close_of(around[0], 2000))
+            provider = hosts.canonical_provider(found.group(1).decode("latin-1")) if found else None
+            if provider and provider != "self-hosted":
+                return replace(context, provider=provider)
+        return context
 
     def _long(self, text: str, span: Span, place: Place) -> Iterator[Reference]:
         yield from self.emitter.addresses(text, span.start, Context(), symbol=place.symbol)

@@ -37,6 +37,10 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         return
     text = text_of(source)
     emitter = Emitter(source, _ID, deployment_use(source.path, text[:_HEAD]))
+    if "kind: CustomResourceDefinition" in text[:_HEAD]:
+        # The schema of a resource is documentation of its fields; it names no model that anything uses.
+        yield from emitter.prose(0, len(text), [hit.start for hit in hits], use=Use.DOCUMENTATION)
+        return
     file = source.parsed("yaml-lines", _read)
     yield from decide(file.entries, emitter)
     yield from _comments(file, emitter, hits)

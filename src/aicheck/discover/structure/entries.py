@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
@@ -25,6 +26,11 @@ class Mapping:
     parent: Mapping | None = None
 
 
+@lru_cache(maxsize=1024)
+def _keys(path: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part for part in path if part[:1] != "[")
+
+
 @dataclass(slots=True)
 class Entry:
     """One scalar with its place."""
@@ -43,7 +49,7 @@ class Entry:
     @property
     def keys(self) -> tuple[str, ...]:
         """The path without list positions."""
-        return tuple(part for part in self.path if not part.startswith("["))
+        return _keys(self.path)
 
     @property
     def item(self) -> bool:
@@ -159,6 +165,7 @@ _SAME_PROVIDER: Final = {
 }
 _OPEN: Final = frozenset({"huggingface", "huggingface_hub", "vllm", "llamacpp", "localai", "xinference"})
 _WORD: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+_LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", "nodeSelector"})
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
 _COMMANDISH: Final = re.compile(
     r"(?:^|[\s;&|(/\"'])(?:vllm|ollama|sglang|huggingface-cli|hf|llama-server|lm_eval|curl|wget|python3?|pip|docker|export|text-generation-launcher|mlx_lm\S*|accelerate|torchrun|deepspeed|git|aria2c|litellm|"
@@ -209,9 +216,8 @@ def deployment_use(path: str, head: str) -> Use:
     return Use.CONFIG
 
 
-def _provider(entry: Entry, emitter: Emitter) -> tuple[str | None, str | None]:
+def _provider(entry: Entry) -> tuple[str | None, str | None]:
     """Provider and host that the neighbours of a value name (`provider: openai`, `api_base: …`)."""
-    del emitter
     host: str | None = None
     provider: str | None = None
     mapping: Mapping | None = entry.mapping
@@ -230,11 +236,13 @@ def _provider(entry: Entry, emitter: Emitter) -> tuple[str | None, str | None]:
                 if words:
                     provider = words[-1]
         mapping = mapping.parent
-    for key in reversed(entry.keys[:-1]):
+    keys = entry.keys
+    for key in reversed(keys[:-1]):
         if provider is None and normalize(key) in _KNOWN_PROVIDERS:
             provider = normalize(key)
-    if provider is None and entry.keys:
-        provider = provider_of(entry.keys[-1]) if provider_of(entry.keys[-1]) in _KNOWN_PROVIDERS else None
+    if provider is None and keys:
+        named = provider_of(keys[-1])
+        provider = named if named in _KNOWN_PROVIDERS else None
     return _SAME_PROVIDER.get(provider, provider) if provider else None, host
 
 
@@ -394,7 +402,11 @@ def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | G
                 )
                 continue
         row = lookup(key, parents)
-        provider, host = _provider(entry, emitter)
+        if row is None and " " in value and "://" not in value and not _COMMANDISH.search(value):
+            continue
+        if _LABELS.intersection(parents):
+            continue
+        provider, host = _provider(entry) if row is not None else (None, None)
         context = context_for(row, key, provider=None if provider in _OPEN else provider, host=host)
         if provider == "ollama" and context.kind in {"model", "hosted", "embedding"}:
             context = Context("ollama", context.sure, None, host, key)
