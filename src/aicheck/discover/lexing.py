@@ -52,8 +52,9 @@ class Lexed:
         return bisect_right(self.outers, offset - 1)
 
 
-_STRING: Final = rb'"(?:[^"\\\n]|\\.)*"'
-_SINGLE: Final = rb"'(?:[^'\\\n]|\\.)*'"
+# What is not closed ends with its line (or the file): a quote is never looked at twice, so time stays linear.
+_STRING: Final = rb'"(?:[^"\\\n]|\\(?:.|\Z))*(?:"|(?=\n)|\Z)'
+_SINGLE: Final = rb"'(?:[^'\\\n]|\\(?:.|\Z))*(?:'|(?=\n)|\Z)"
 _SLASHES: Final = rb"//[^\n]*"
 _BLOCK: Final = rb"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)"
 _TRIPLE: Final = rb'"""(?:[^"]|"(?!""))*(?:"""|\Z)'
@@ -69,13 +70,17 @@ def _pattern(*parts: bytes) -> re.Pattern[bytes]:
 
 _LANGUAGES: Final[dict[str, re.Pattern[bytes]]] = {
     "go": _pattern(_SLASHES, _BLOCK, _STRING, rb"`[^`]*(?:`|\Z)", _CHARACTER),
-    "rust": _pattern(_SLASHES, _BLOCK, rb'r#"(?:[^"]|"(?!#))*(?:"#|\Z)', rb'"(?:[^"\\]|\\.)*"', _CHARACTER),
+    "rust": _pattern(
+        _SLASHES, _BLOCK, rb'r#"(?:[^"]|"(?!#))*(?:"#|\Z)', rb'"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', _CHARACTER
+    ),
     "jvm": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _CHARACTER),
     "cs": _pattern(_SLASHES, _BLOCK, _TRIPLE, rb'\$?@\$?"(?:[^"]|"")*"', _STRING, _CHARACTER),
     "swift": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING),
     "dart": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
     "c": _pattern(_SLASHES, _BLOCK, _STRING, _CHARACTER),
-    "php": _pattern(_SLASHES, _BLOCK, _HASH, rb'"(?:[^"\\]|\\.)*"', rb"'(?:[^'\\]|\\.)*'"),
+    "php": _pattern(
+        _SLASHES, _BLOCK, _HASH, rb'"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', rb"'(?:[^'\\]|\\(?:.|\Z))*(?:'|\Z)"
+    ),
     "ruby": _pattern(_HASH, _STRING, _SINGLE),
     "elixir": _pattern(_HASH, _TRIPLE, _STRING),
     "r": _pattern(_HASH, _STRING, _SINGLE),
@@ -101,6 +106,8 @@ def _span(data: bytes, start: int, end: int) -> Span:
     if quote == b"'" and data.startswith(b"''", start) and end - start >= 4 and width == 1:
         width = 2
     inner = min(start + prefix + width, end)
+    if end - inner < width or data[end - 1 : end] not in {quote, b"#"}:
+        return Span("string", inner, end, start, end)
     tail = width + (1 if prefix and data[start : start + 2] == b"r#" else 0)
     return Span("string", inner, max(inner, end - tail), start, end)
 

@@ -34,6 +34,7 @@ _TYPED: Final = re.compile(
     rb"([\w$]+)\s+(?:String|string|str|&(?:'static )?str|\[?\]?[\w<>\[\].&' ]+)"
     rb"\s*=\s*(?:&?\[|new\s+\w+\[\]\s*\{|\{)?\s*\Z"
 )
+_TYPE: Final = re.compile(rb"(?:[=(,:{\[]|\breturn)\s*[&*]?([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+)\s*\Z")
 _DEFAULT: Final = re.compile(
     rb"([\w$][\w$.\[\]\"'()!? ]*?)\s*(?:\?\?=?|\|\|=?|\?:|\bor\b|\.unwrap_or\w*\(|,)\s*\Z"
 )
@@ -151,6 +152,9 @@ class Surroundings:
                 return re.sub(rb"\s+|new\s+|!", b"", found.group(1)).decode("latin-1").replace("?.", ".")
         if _QUOTED_KEY.search(head):
             return self._string_before(opener)
+        found = _TYPE.search(head) if code[opener] == 0x7B else None
+        if found:
+            return found.group(1).decode("latin-1")
         found = _KEY.search(head) or _ASSIGN.search(head) or _TYPED.search(head) or _LABEL.search(head)
         if found:
             return found.group(1).decode("latin-1").strip("\"'")

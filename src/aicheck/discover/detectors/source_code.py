@@ -90,19 +90,19 @@ chatmodel embeddingmodel withdefaultmodel usemodel
 _MAX: Final = 400
 
 
-def _provider(place: Place, text: str) -> str | None:
+def _provider(place: Place, statement: str) -> str | None:
     """The SDK that a call's or type's name speaks of: `openai.ChatCompletionRequest{Model: …}`."""
-    for label in (place.callee, *reversed(place.parents)):
+    chain = statement if place.argument >= 0 else ""
+    for label in (place.callee, *reversed(place.parents), chain):
         low = label.lower().replace("_", "")
         for word, provider in _CLIENTS.items():
             if word in low:
                 return provider
-    del text
     return None
 
 
-def _context(place: Place, text: str) -> Context:
-    provider = _provider(place, text)
+def _context(place: Place, statement: str) -> Context:
+    provider = _provider(place, statement)
     key = place.key
     row = lookup(key, place.parents) if key else None
     last = place.callee.rpartition(".")[2].rpartition(":")[2].lower().replace("_", "")
@@ -142,7 +142,8 @@ class _Scan:
         place = self.around.place(span)
         if place.imported:
             return
-        context = _context(place, text)
+        head = self.lexed.code[max(0, span.outer - 200) : span.outer]
+        context = _context(place, head[max(head.rfind(b";"), head.rfind(b"}")) + 1 :].decode("latin-1"))
         if place.compared and not context.kind:
             context = Context(text=True, key=context.key)
         use = (

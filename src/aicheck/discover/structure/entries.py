@@ -13,6 +13,7 @@ from aicheck.core.reference import Reference, Use
 from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import Context
+from aicheck.knowledge import hosts
 from aicheck.knowledge.keys import lookup, normalize, provider_of
 
 __all__ = ["Entry", "Mapping", "decide", "deployment_use"]
@@ -216,6 +217,18 @@ def deployment_use(path: str, head: str) -> Use:
     return Use.CONFIG
 
 
+def _bases(entry: Entry) -> Sequence[str]:
+    """Keys of the base URL that belongs to a model's key: `OPENAI_MODEL` goes with `OPENAI_BASE_URL` only."""
+    keys = entry.keys
+    name = normalize(keys[-1]) if keys else ""
+    prefix = name.partition("_")[0]
+    if "_" in name and provider_of(name) is not None:
+        return tuple(
+            f"{prefix}_{base}" for base in ("base_url", "api_base", "api_base_url", "api_url", "endpoint", "url")
+        )
+    return _BASES
+
+
 def _provider(entry: Entry) -> tuple[str | None, str | None]:
     """Provider and host that the neighbours of a value name (`provider: openai`, `api_base: …`)."""
     host: str | None = None
@@ -224,10 +237,12 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
     for _ in range(2):
         if mapping is None:
             break
-        for key in _BASES:
+        for key in _bases(entry):
             found = _HOST.match(mapping.scalars.get(key, ""))
-            if found and host is None:
-                host = found.group(1).lower()
+            if found and host is None and "{" not in found.group(1):
+                # Any address may stand under `url`: only a host that serves models says who serves this one.
+                row = hosts.host(found.group(1).lower())
+                host = found.group(1).lower() if row is not None and row.provider not in _OPEN else None
         for key in _PROVIDERS:
             value = mapping.scalars.get(key)
             if value and provider is None:
@@ -408,7 +423,13 @@ def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | G
             continue
         provider, host = _provider(entry) if row is not None else (None, None)
         context = context_for(row, key, provider=None if provider in _OPEN else provider, host=host)
-        if provider == "ollama" and context.kind in {"model", "hosted", "embedding"}:
+        if (
+            host
+            and not hosts.is_local(host.partition(":")[0])
+            and context.kind in {"model", "embedding", "reranker"}
+        ):
+            context = Context("hosted", context.sure, provider if provider not in _OPEN else None, host, key)
+        elif provider == "ollama" and context.kind in {"model", "hosted", "embedding"}:
             context = Context("ollama", context.sure, None, host, key)
         elif provider and provider not in _OPEN and context.kind in {"model", "embedding", "reranker"}:
             context = Context("hosted", context.sure, provider, host, key)

@@ -14,7 +14,9 @@ _SECTION: Final = re.compile(r"\s*\[\[?\s*([^\[\]\n]+?)\s*\]\]?\s*(?:[#;].*)?\Z"
 _SETTING: Final = re.compile(
     r"\s*(?:export\s+|set\s+|\$env:)?(\"[^\"]+\"|'[^']+'|[A-Za-z_$][\w.\-$\[\]]*)\s*(?:\?=|:=|\+=|=|:(?=\s)|:(?=[^/:]))\s*(.*)\Z"
 )
-_STRINGS: Final = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|([A-Za-z_][\w\-]*)\s*=|([{}\[\],])|#.*")
+_STRINGS: Final = re.compile(
+    r"\"((?:[^\"\\]|\\(?:.|\Z))*)(?:\"|\Z)|'([^']*)(?:'|\Z)|([A-Za-z_][\w\-]*)\s*=|([{}\[\],])|#.*"
+)
 _INLINE_COMMENT: Final = re.compile(r"\s[#;]\s?.*\Z")
 
 

@@ -29,7 +29,7 @@ _BLOCK: Final = re.compile(r"(?:[|>])[+\-0-9]{0,2}(?:[ \t]+#.*)?\Z")
 _PROPERTY: Final = re.compile(r"(?:[&!][^\s]*[ \t]+)+")
 _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t]))#.*")
 _FLOW: Final = re.compile(
-    r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|\{\{.*?\}\}|\$\{[^}]*\}|[\[\]{},]|:(?=[\s\"'\[{]|$)|#.*|[^\[\]{},:#\"'\s][^\[\]{},\"'\n]*?(?=\s*(?:[\[\]{},]|:\s|:$|\s#|$))|\S"
+    r"\"(?:[^\"\\]|\\(?:.|\Z))*(?:\"|\Z)|'(?:[^']|'')*(?:'|\Z)|\{\{[^{}\n]*\}\}|\$\{[^}]*\}|[\[\]{},]|:(?=[\s\"'\[{]|$)|#.*|[^\[\]{},:#\"'\s][^\[\]{},\"'\n]*?(?=\s*(?:[\[\]{},]|:\s|:$|\s#|$))|\S"
 )
 _MAX_LINES: Final = 400_000
 
@@ -70,6 +70,10 @@ def _scalar(text: str) -> tuple[str, int, int]:
     if match:
         lead += match.end()
         body = body[match.end() :]
+    if body[:1] in {'"', "'"} and "{{" in body and body.rstrip().endswith(body[0]):
+        # A template inside quotes has quotes of its own: `"{{ .Values.model | default "x" }}"`.
+        inner = body.rstrip()[1:-1]
+        return inner, lead + 1, lead + 1 + len(inner)
     if body.startswith('"'):
         found = re.match(r'"((?:[^"\\]|\\.)*)"', body)
         inner = found.group(1) if found else body[1:]
