@@ -496,6 +496,23 @@ def test_the_short_way_to_a_purl_gives_the_librarys(ecosystem: str, name: str, v
     assert purl(ecosystem, name, version) == expected
 
 
+@pytest.mark.parametrize("value", ["1", '"x"', "[1, [2]]", "true"])
+def test_values_of_the_wrong_type_are_nothing(value: str) -> None:
+    for name in ("Pipfile.lock", "package.json", "packages.lock.json"):
+        keys = ("default", "develop", "dependencies", "devDependencies", "version")
+        detect(name, "{" + ", ".join(f'"{key}": {value}' for key in keys) + "}")
+    for name, keys in (
+        ("pyproject.toml", ("project", "build-system", "tool", "dependency-groups")),
+        ("pyproject.toml", ("tool.poetry", "tool.pdm", "project.optional-dependencies", "tool.pixi", "tool.uv")),
+        ("pyproject.toml", ("tool.poetry.group", "tool.pdm.dev-dependencies", "project.dependencies")),
+        ("Cargo.toml", ("dependencies", "target", "workspace")),
+        ("libs.versions.toml", ("libraries", "versions")),
+        ("pixi.toml", ("dependencies", "feature")),
+        ("Pipfile", ("packages",)),
+    ):
+        detect(name, "".join(f"{key} = {value}\n" for key in keys))
+
+
 def _timed(name: str, text: str) -> int:
     begin = time.process_time()
     count = 0

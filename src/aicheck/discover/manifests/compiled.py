@@ -8,7 +8,7 @@ from typing import Final
 
 from aicheck.core.evidence import Gap
 from aicheck.discover.manifests.base import Finder, Package, find_span, read_whole
-from aicheck.discover.manifests.python import _get, _section, _toml, key_spans, load_json, lock_toml
+from aicheck.discover.manifests.python import _get, _map, _section, _toml, key_spans, load_json, lock_toml
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
 
@@ -57,7 +57,7 @@ def cargo_toml(source: SourceFile) -> Iterator[Package | Gap]:
     data = source.data
     for key, scope in (("dependencies", "runtime"), ("dev-dependencies", "dev"), ("build-dependencies", "build")):
         yield from _cargo_table(source, document.get(key), scope, _section(data, key))
-        for target in (_get(document, "target") or {}).values():
+        for target in _map(_get(document, "target")).values():
             yield from _cargo_table(source, _get(target, key), scope, 0)
     start = _section(data, "workspace.dependencies")
     yield from _cargo_table(source, _get(document, "workspace", "dependencies"), "runtime", start)
@@ -174,10 +174,10 @@ def gradle_lock(source: SourceFile) -> Iterator[Package | Gap]:
 def version_catalog(source: SourceFile) -> Iterator[Package | Gap]:
     """gradle/libs.versions.toml."""
     document = _toml(source)
-    versions = _get(document, "versions") or {}
+    versions = _map(_get(document, "versions"))
     start = _section(source.data, "libraries")
     spans = key_spans(source)
-    for key, value in (_get(document, "libraries") or {}).items():
+    for key, value in _map(_get(document, "libraries")).items():
         module, version = "", ""
         if isinstance(value, str):
             module, _, version = value.rpartition(":")
@@ -243,7 +243,7 @@ def nuget_lock(source: SourceFile) -> Iterator[Package | Gap]:
     """packages.lock.json."""
     document = load_json(source)
     finder = Finder(read_whole(source))
-    for framework in (_get(document, "dependencies") or {}).values():
+    for framework in _map(_get(document, "dependencies")).values():
         for name, entry in framework.items() if isinstance(framework, Mapping) else ():
             version = _get(entry, "resolved")
             start, end = finder.find(f'"{name}"')

@@ -199,6 +199,10 @@ def _get(value: object, *keys: str) -> Any:
     return value
 
 
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def pyproject(source: SourceFile) -> Iterator[Package | Gap]:
     """PEP 621 and 735, Poetry, PDM, uv, pixi and the build requirements."""
     document = _toml(source)
@@ -207,30 +211,30 @@ def pyproject(source: SourceFile) -> Iterator[Package | Gap]:
     if isinstance(dynamic_keys, list) and "dependencies" in dynamic_keys:
         yield dynamic(source, "project.dependencies", source.line_of(max(0, data.find(b"dynamic"))))
     yield from _listed(source, _get(document, "project", "dependencies"), "runtime", _section(data, "project"))
-    for values in (_get(document, "project", "optional-dependencies") or {}).values():
+    for values in _map(_get(document, "project", "optional-dependencies")).values():
         yield from _listed(source, values, "optional", _section(data, "project.optional-dependencies"))
-    for values in (_get(document, "dependency-groups") or {}).values():
+    for values in _map(_get(document, "dependency-groups")).values():
         yield from _listed(source, values, "dev", _section(data, "dependency-groups"))
     yield from _listed(source, _get(document, "build-system", "requires"), "build", _section(data, "build-system"))
-    poetry = _get(document, "tool", "poetry") or {}
+    poetry = _map(_get(document, "tool", "poetry"))
     start = _section(data, "tool.poetry.dependencies")
     yield from _table(source, _get(poetry, "dependencies"), "runtime", start)
     start = _section(data, "tool.poetry.dev-dependencies")
     yield from _table(source, _get(poetry, "dev-dependencies"), "dev", start)
-    for name, group in (_get(poetry, "group") or {}).items():
+    for name, group in _map(_get(poetry, "group")).items():
         start = _section(data, f"tool.poetry.group.{name}.dependencies")
         yield from _table(source, _get(group, "dependencies"), "dev", start)
-    for values in (_get(document, "tool", "pdm", "dev-dependencies") or {}).values():
+    for values in _map(_get(document, "tool", "pdm", "dev-dependencies")).values():
         yield from _listed(source, values, "dev", _section(data, "tool.pdm.dev-dependencies"))
     yield from _listed(source, _get(document, "tool", "uv", "dev-dependencies"), "dev", _section(data, "tool.uv"))
-    yield from _pixi(source, _get(document, "tool", "pixi") or {}, "tool.pixi.")
+    yield from _pixi(source, _map(_get(document, "tool", "pixi")), "tool.pixi.")
 
 
 def _pixi(source: SourceFile, document: Mapping[str, Any], prefix: str) -> Iterator[Package]:
     for key, ecosystem in (("dependencies", "conda"), ("pypi-dependencies", "pypi")):
         start = _section(source.data, prefix + key)
         yield from _table(source, _get(document, key), "runtime", start, ecosystem)
-        for name, feature in (_get(document, "feature") or {}).items():
+        for name, feature in _map(_get(document, "feature")).items():
             start = _section(source.data, f"{prefix}feature.{name}.{key}")
             yield from _table(source, _get(feature, key), "optional", start, ecosystem)
 
@@ -289,7 +293,7 @@ def pipfile_lock(source: SourceFile) -> Iterator[Package | Gap]:
     data = read_whole(source)
     for section, scope in (("default", "runtime"), ("develop", "dev")):
         finder = Finder(data, max(0, data.find(f'"{section}"'.encode())))
-        for name, entry in (_get(document, section) or {}).items():
+        for name, entry in _map(_get(document, section)).items():
             version = _get(entry, "version")
             exact = version.lstrip("=") if isinstance(version, str) and version.startswith("==") else None
             start, end = finder.find(f'"{name}"')
