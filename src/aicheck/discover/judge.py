@@ -74,6 +74,7 @@ _OUTPUT: Final = re.compile(
     r"author|license|url_path|route|filepath_out)(?:$|_|-)",
     re.IGNORECASE,
 )
+_LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
 _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
 _DECOY: Final = re.compile(r"[\s<>|\"'`\\;,()=^$#%&!?]|\.\.|--[a-z]|//|\{|\}")
@@ -403,6 +404,8 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     if "/" in text:
         return None
     developer = hosted_developer(low)
+    if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
+        return None  # `O1` is a level of optimisation
     if developer is None:
         if context.kind == "hosted" and context.sure and _ROOT_ID.match(text.replace(":", "-").replace("@", "-")):
             return Judgement(HostedModel(context.provider, text, context.host), 0.85)

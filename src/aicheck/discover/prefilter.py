@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from aicheck.discover.detector import Detector, Hit
@@ -131,9 +132,14 @@ def hyperscan_available() -> bool:
 
 def make_matcher(table: NeedleTable, engine: str = "auto") -> Matcher:
     """Return the engine `hyperscan` or `python`; `auto` takes the first where it can be imported."""
-    if engine == "hyperscan" or (engine == "auto" and hyperscan_available()):
-        return _Hyperscan(table.needles) if table.needles else _Plain(())
-    return _Plain(table.needles)
+    fast = engine == "hyperscan" or (engine == "auto" and hyperscan_available())
+    return _matcher(table.needles, fast=fast)
+
+
+@lru_cache(maxsize=64)
+def _matcher(needles: tuple[bytes, ...], *, fast: bool) -> Matcher:
+    # Compiling costs milliseconds; several scans in one process share what it gives.
+    return _Hyperscan(needles) if fast and needles else _Plain(needles)
 
 
 def naive_hits(detector: Detector, data: bytes) -> list[Hit]:

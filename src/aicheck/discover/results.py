@@ -7,12 +7,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from aicheck.core.evidence import Gap
+from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Occurrence, Reference, Use, reference_key
 from aicheck.core.target import HostedModel, Kind, kind_of
 from aicheck.discover.source import SourceFile
 
-__all__ = ["as_reported", "excerpt", "finished", "is_test_path", "mask_secrets", "merge_gaps", "merge_references"]
+__all__ = [
+    "as_reported",
+    "excerpt",
+    "finished",
+    "is_test_path",
+    "mask_secrets",
+    "merge_gaps",
+    "merge_references",
+    "unbound",
+]
 
 _TEST_PATH: Final = re.compile(
     r"(?:^|/)(?:tests?|testing|__tests__|__mocks__|spec|specs|e2e|fixtures|testdata|test-[\w-]+)/"
@@ -143,6 +152,17 @@ def _same(one: Reference, other: Reference) -> bool:
         return a.column == b.column or (a.column < b.end and b.column < a.end) or a.detector != b.detector
     overlap = a.column < b.end and b.column < a.end
     return overlap and kind_of(one.target) in _OVERLAPPING and kind_of(other.target) in _OVERLAPPING
+
+
+def unbound(reference: Reference) -> Gap | None:
+    """Return the gap that an API's model leaves whose provider the code does not tell, or None."""
+    target, place = reference.target, reference.occurrence
+    if not isinstance(target, HostedModel) or target.provider is not None or place.use in _UNREPORTED:
+        return None
+    detail = f"{target.name} is named here, and no client, address or key tells whose API serves it"
+    if target.host:
+        detail = f"{target.name} is called at {target.host}, which is not a known provider"
+    return Gap(str(target), GapReason.UNBOUND, detail, place.path, place.line, place.column)
 
 
 def merge_gaps(gaps: Iterable[Gap]) -> list[Gap]:
