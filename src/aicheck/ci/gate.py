@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -131,11 +132,16 @@ def _judge(path: str, inputs: Inputs, base: Base, directory: Path, clock: Clock)
     """Scan one path at the head and at the base with the base's policy, and compare."""
     from aicheck.ci.sides import scan_sides
     from aicheck.discover.git import GitTree
+    from aicheck.evaluate import load_policy
 
     tree = GitTree(inputs.workspace, base.commit) if base.commit is not None else None
-    sourced, policy, notes = _configuration(path, inputs, tree, directory)
+    # Loaded from where they lie, so that messages and reports name `policy.yaml` and no directory of ours.
+    with chdir(inputs.workspace if tree is None else directory):
+        sourced, name, notes = _configuration(path, inputs, tree, directory)
+        policy = load_policy(name)
     notes = (base.note, *notes)
-    report = scan_sides(path, inputs, base if inputs.new_only else Base(None, base.note), sourced, policy, clock)
+    compared = base if inputs.new_only else Base(None, base.note)
+    report = scan_sides(path, inputs, compared, sourced.settings, policy, clock)
     threshold = _FAIL_ON.get(sourced.settings.fail_on, 0)
     violations = [finding for finding in report.findings if _violates(finding, threshold)]
     fresh = None if report.baseline is None else set(report.baseline.new_findings)
@@ -161,12 +167,11 @@ def _configuration(
         "include_docs": inputs.include_docs,
     }
     if tree is None:
-        config = inputs.workspace / inputs.config if inputs.config else None
-        sourced = load_settings(inputs.workspace / path, flags, config=config)
+        config = Path(inputs.config) if inputs.config else None
+        sourced = load_settings(Path(path), flags, config=config)
         policy = sourced.settings.policy
-        if _is_path(policy):
-            beside = sourced.path.parent if sourced.path and inputs.policy is None else inputs.workspace
-            policy = str(beside / policy)
+        if _is_path(policy) and sourced.path is not None and inputs.policy is None:
+            policy = os.path.relpath(sourced.path.parent / policy)
         return sourced, policy, ()
     trusted = Trusted(tree, directory)
     settings = trusted.settings(path, inputs.config)
@@ -174,7 +179,7 @@ def _configuration(
         raise ConfigError(f"input config: {inputs.config} is not in the base revision", hint="merge it first")
     sourced = load_settings(directory, flags, config=settings or Path(os.devnull))
     policy = trusted.policy(sourced.settings.policy, settings, from_settings=inputs.policy is None)
-    if _is_path(sourced.settings.policy) and not Path(policy).is_file():
+    if _is_path(policy) and not Path(policy).is_file():
         raise ConfigError(
             f"policy {sourced.settings.policy} is not in the base revision",
             hint="merge the policy first; a change cannot bring the policy that judges it",

@@ -8,25 +8,23 @@ from aicheck.ci.base import Base
 from aicheck.ci.inputs import Inputs
 from aicheck.core.report import Report
 from aicheck.discover.git import GitTree
-from aicheck.settings import Sourced
+from aicheck.settings import Settings
 
 if TYPE_CHECKING:
+    from aicheck.evaluate import Policy
     from aicheck.scan import Clock
 
 __all__ = ["scan_sides"]
 
 
-def scan_sides(path: str, inputs: Inputs, base: Base, sourced: Sourced, policy_path: str, clock: Clock) -> Report:
+def scan_sides(path: str, inputs: Inputs, base: Base, settings: Settings, policy: Policy, clock: Clock) -> Report:
     """Return the report of the head, compared with the base where there is one.
 
     Both sides are read from git's object store, so that what a build left in the checkout is on neither. The
     sources are shared: a fact that changed upstream is on both sides, and so nobody's fault.
     """
-    from aicheck.evaluate import load_policy
     from aicheck.scan import compare, discovery_of, scan, sources_of
 
-    settings = sourced.settings
-    policy = load_policy(policy_path)
     sources = sources_of(settings, clock, root=inputs.workspace / path)
     discovery = discovery_of(settings)
     project = inputs.workspace.name if path == "." else path

@@ -85,7 +85,10 @@ class Trusted:
             settings = copied
 
     def policy(self, policy: str, settings: Path | None, *, from_settings: bool) -> str:
-        """Copy a policy file and all that it extends; return the path to load, or the pack's name unchanged."""
+        """Copy a policy file and all that it extends.
+
+        Returns its path below `directory`, or the name of a shipped pack unchanged.
+        """
         if not ("/" in policy or policy.endswith((".yaml", ".yml"))):
             return policy
         if from_settings and settings is not None:
@@ -97,7 +100,7 @@ class Trusted:
             copied = self.copy(waiting.pop(0))
             if copied is not None:
                 waiting += [self._relative(copied, item) for item in _extends(copied) if _is_file(item)]
-        return str(self.directory / policy)
+        return policy
 
     def _relative(self, file: Path, other: str) -> str:
         """Return `other`, written in `file`, as a path in the repository; what leaves it is never found."""
