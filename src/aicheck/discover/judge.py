@@ -269,6 +269,9 @@ def _slug(text: str, low: str, context: Context) -> Judgement | None:
     ):
         # A house's name: the slug of some gateway where the model is not one to download.
         opened = low_rest.startswith("gpt-oss") or (prefix in names.NAMESPACES and text != low)
+        if prefix not in names.NAMESPACES and likely and not developer and context.provider is None:
+            # `meta/llama-3.1-70b-instruct`: an open model under a name that only gateways and NIM give its house.
+            return Judgement(HostedModel(None, text, context.host), confidence)
         if not developer or opened or context.provider not in {None, prefix}:
             return None
         return Judgement(HostedModel(context.provider, text, context.host), confidence)

@@ -83,6 +83,10 @@ SEEN = [
     ("p.yaml", "external:\n  - provider: anthropic\n    model: claude-3-5-sonnet-20241022\n", {"api:anthropic/claude-3-5-sonnet-20241022"}),
     (".github/workflows/ci.yml", "jobs:\n  a:\n    steps:\n      - run: |\n          pip install x\n          ollama pull qwen2:0.5b\n", {"ollama:qwen2:0.5b"}),
     ("m.yaml", "models:\n  - model: a-house/Some-7B\n  - model: other/Thing-7B\nmerge_method: ties\n", {"hf:a-house/Some-7B", "hf:other/Thing-7B"}),
+    ("values.yaml", 'image:\n  repository: nvcr.io/nim/meta/llama3-8b-instruct\n  tag: "1.0.3"\n', {"ngc:meta/llama3-8b-instruct:1.0.3"}),
+    ("n.yaml", "image:\n  tag: 1.0.3\n  repository: nvcr.io/nim/meta/llama3-8b-instruct\n", {"ngc:meta/llama3-8b-instruct:1.0.3"}),
+    ("n.yaml", "env:\n- name: APP_LLM_MODELNAME\n  value: meta/llama-3.1-70b-instruct\n", {"api:?/meta/llama-3.1-70b-instruct"}),
+    ("compose.yaml", "models:\n  llm:\n    model: ai/smollm2\n", {"docker:ai/smollm2"}),
     # JSON, settings, infrastructure
     ("c.json", '{"model": {"name": "Qwen/Qwen3-8B"}, "url": "https://github.com/a/b"}', {"hf:Qwen/Qwen3-8B"}),
     ("prices.json", '{"claude-3-opus-20240229": {"in": 1}}', {"api:?/claude-3-opus-20240229"}),

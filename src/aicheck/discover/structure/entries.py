@@ -13,6 +13,7 @@ from aicheck.core.reference import Reference, Use
 from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import Context
+from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
 from aicheck.knowledge.keys import lookup, normalize, provider_of
 
@@ -166,6 +167,7 @@ _SAME_PROVIDER: Final = {
 }
 _OPEN: Final = frozenset({"huggingface", "huggingface_hub", "vllm", "llamacpp", "localai", "xinference"})
 _WORD: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+_TAG: Final = re.compile(r"[\w.\-]+\Z")
 _LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", "nodeSelector"})
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
 _COMMANDISH: Final = re.compile(
@@ -373,6 +375,24 @@ def _text(entry: Entry, emitter: Emitter) -> Iterator[Reference]:
         yield from emitter.value(found.group(), at, Context(text=True), symbol=entry.symbol)
 
 
+def _is_image(low: str, parents: Sequence[str], value: str) -> bool:
+    if value.startswith("ai/") and parents[:1] == ("models",):
+        return True  # Compose's own models: images of Docker's catalogue
+    return low in _IMAGES or any(normalize(part) in {"image", "images"} for part in parents[-3:])
+
+
+def _image(entry: Entry, low: str, emitter: Emitter) -> Iterator[Reference]:
+    """A container image that may carry a model; Helm writes its name and tag apart."""
+    value = entry.value
+    tag = entry.mapping.scalars.get("tag", "")
+    address = read_image(f"{value}:{tag}") if low == "repository" and _TAG.match(tag) else None
+    if address is not None:
+        end = entry.start + len(value)
+        yield emitter.reference(address.target, entry.start, end, address.confidence, symbol=entry.symbol)
+    else:
+        yield from emitter.value(value, entry.start, Context(key=low), symbol=entry.symbol, image=True)
+
+
 def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | Gap]:
     """Yield what the values of one file name."""
     done: set[int] = set()
@@ -402,8 +422,8 @@ def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | G
         if low in _COMMANDS and (" " in value or not entry.item):
             yield from _text(entry, emitter)
             continue
-        if low in _IMAGES or any(normalize(part) in {"image", "images"} for part in parents[-3:]):
-            yield from emitter.value(value, entry.start, Context(key=key), symbol=entry.symbol, image=True)
+        if _is_image(low, parents, value):
+            yield from _image(entry, low, emitter)
             continue
         if entry.item and (low in _ENVIRONMENT or low in _COMMANDS):
             pair = _PAIR.match(value)
