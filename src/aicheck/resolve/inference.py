@@ -439,14 +439,12 @@ def _by_shape(record: RepoRecord) -> Candidate | None:
         f"{shape.layers} layers of {shape.hidden_size}, {shape.heads} heads, vocabulary {shape.vocab_size} and "
         f"type {shape.model_type}: the shape of {best.id}"
     )
-    inner = any(
-        isinstance(record.config.get(key), dict) for key in ("llm_config", "text_config", "language_config")
-    )
+    inner = any(isinstance(record.config.get(key), dict) for key in _LANGUAGE_PARTS)
     relation = Relation.COMPONENT if inner and best.model_type != record.model_type else Relation.FINETUNE
     return Candidate(best.id, relation, Evidence.SHAPE, note)
 
 
-# Vision and audio towers that others build in: (model_type, hidden size, layers) → the model whose weights they are.
+# Vision and audio towers that others build in: (model_type, hidden size, layers) → the model of that shape.
 _ENCODER_SHAPES: Final[dict[tuple[str, int, int], str]] = {
     ("siglip_vision_model", 1152, 27): "google/siglip-so400m-patch14-384",
     ("siglip_vision_model", 768, 12): "google/siglip-base-patch16-224",
