@@ -147,6 +147,14 @@ def test_what_is_not_drawn_is_counted() -> None:
     assert graph.more == 400 - sum(node.classes.startswith("used") for node in graph.nodes)
 
 
+def test_landmarks_are_unique_for_models_of_the_same_name() -> None:
+    report = sample_report()
+    twin = replace(report.components[5], ref="twin")
+    seen = page(replace(report, components=(*report.components, twin)))
+    regions = [attributes.get("aria-label") for _, attributes in seen.tags if attributes.get("role") == "region"]
+    assert len(regions) == len(set(regions))
+
+
 def test_source_span_is_marked() -> None:
     text = render(sample_report(), "html").decode()
-    assert re.search(r"<pre[^>]*><code>model = AutoModel\.from_pretrained\(<mark>", text) or "<mark>" in text
+    assert re.search(r"<code>model = AutoModel\.from_pretrained\(<mark>&#34;nvidia/", text)
