@@ -95,6 +95,7 @@ SEEN = [
     ("main.tf", 'variable "model_id" {\n  default = "mistralai/Mistral-7B-v0.1"\n}\n', {"hf:mistralai/Mistral-7B-v0.1"}),
     # Scripts
     ("a.sh", 'base_model="Qwen/Qwen2.5-32B-Instruct"\nvllm serve $base_model\n', {"hf:Qwen/Qwen2.5-32B-Instruct"}),
+    ("c.sh", 'NAME="Thing-7B"\npython t.py --base_model "some-house/${NAME}" --output_dir "out/${NAME}"\n', {"hf:some-house/Thing-7B"}),
     ("b.sh", "lm_eval --model vllm --model_args pretrained=a-b/c-7B,tokenizer=Qwen/Q\n", {"hf:a-b/c-7B", "hf:Qwen/Q"}),
     ("Dockerfile", 'FROM vllm/vllm-openai:v0.8\nENV MODEL_ID=Qwen/Qwen3-8B\nCMD ["--model", "BAAI/bge-m3"]\n', {"hf:Qwen/Qwen3-8B", "hf:BAAI/bge-m3"}),
     ("Makefile", "MODEL ?= Qwen/Qwen3-8B\nrun:\n\t@ollama run gemma2:2b\n", {"hf:Qwen/Qwen3-8B", "ollama:gemma2:2b"}),

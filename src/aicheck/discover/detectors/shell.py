@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from aicheck.core.reference import Reference, Use
-from aicheck.discover.commandline import read_command
+from aicheck.discover.commandline import Argument, read_command
 from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for, text_of
 from aicheck.discover.judge import Context
@@ -35,7 +36,9 @@ _DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_]\w*):?[-=]([^{}$\n\"']+)\}")
 _MODELFILE: Final = re.compile(r"^[ \t]*(FROM|ADAPTER)[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _NO_MODELS: Final = re.compile(
-    r"(?:^|[;&|(]|\bRUN\s|\bsudo\s|-m\s)\s*(?:\S+=\S*\s+)*(?:pip3?|uv|poetry|conda|mamba|npm|pnpm|yarn|npx|apt|apt-get|apk|brew|dnf|yum|cargo|go|gem|git|cd|mkdir|chmod|chown|ls|touch|kubectl|helm|source|tar|unzip|rsync|docker\s+(?:build|push|tag)|image)\s"
+    r"(?:^|[;&|(]|\bRUN\s|\bsudo\s|-m\s)\s*(?:\S+=\S*\s+)*(?:pip3?|uv|poetry|conda|mamba|npm|pnpm|yarn|npx|"
+    r"apt|apt-get|apk|brew|dnf|yum|cargo|go|gem|git|cd|mkdir|chmod|chown|ls|touch|kubectl|helm|source|"
+    r"tar|unzip|rsync|docker\s+(?:build|push|tag)|image)\s"
 )
 _MAX: Final = 4 << 20
 
@@ -114,7 +117,39 @@ def _settings(pattern: re.Pattern[str], text: str, emitter: Emitter) -> Iterator
         )
 
 
+_ASSIGNED: Final = re.compile(
+    r"^[ \t]*(?:export[ \t]+|local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=[\"']?([\w./:@-]+)[\"']?[ \t]*(?:#.*)?$",
+    re.MULTILINE,
+)
+_VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+
+
+def _followed(argument: Argument, start: int, known: dict[str, str], emitter: Emitter) -> Iterator[Reference]:
+    """`--model "$ORG/$NAME"`: put together from what the script itself assigns once."""
+    missing = False
+
+    def value_of(match: re.Match[str]) -> str:
+        nonlocal missing
+        missing = missing or match.group(1) not in known
+        return known.get(match.group(1), "")
+
+    value = _VARIABLE.sub(value_of, argument.value)
+    if missing or "$" in value or value.startswith(("/", ".", "~")):
+        return  # a folder of this machine says nothing that its parts do not
+    for reference in emitter.argument(argument._replace(value=value), start):
+        place = reference.occurrence
+        written = replace(place, raw=argument.value, end=place.column + len(argument.value))
+        yield replace(reference, occurrence=written, confidence=min(reference.confidence, 0.85))
+
+
 def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> Iterator[Reference]:
+    known: dict[str, str] = {}
+    several: set[str] = set()
+    for match in _ASSIGNED.finditer(text):
+        if known.setdefault(match.group(1), match.group(2)) != match.group(2):
+            several.add(match.group(1))
+    for name in several:
+        del known[name]
     for argument in read_command(text):
         if argument.role == "comment":
             comments.append((argument.start, argument.end))
@@ -123,6 +158,8 @@ def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> I
         if emitter.text[start : start + len(argument.value)] != argument.value:
             # Escapes inside the value: the place is where it begins.
             start = min(start, len(text) - 1)
+        if "$" in argument.value and "{{" not in argument.value and argument.role != "image":
+            yield from _followed(argument, start, known, emitter)
         yield from emitter.argument(argument, start)
 
 
