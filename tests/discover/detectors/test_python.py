@@ -130,6 +130,10 @@ BOUND = {
         "api:anthropic/claude-3-5-sonnet-20241022",
     ),
     "wrapper class": ('from langchain_openai import ChatOpenAI\nChatOpenAI(model="gpt-4o")', "api:openai/gpt-4o"),
+    "local server": (
+        'from openai import OpenAI\nc = OpenAI(base_url="http://localhost:8000/v1")\nc.chat.completions.create(model="acme/thing-7b")',
+        "api:?/acme/thing-7b",
+    ),
     "ollama": ('from langchain_ollama import ChatOllama\nChatOllama(model="qwen3:8b")', "ollama:qwen3:8b"),
 }
 

@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from aicheck.core.target import Endpoint
-from aicheck.discover.locators import read_locator
 from aicheck.discover.providers import provider_of_host
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.values import dotted, evaluate
@@ -30,6 +28,7 @@ _KEY_ARGUMENTS: Final = (
     "google_api_key", "groq_api_key", "mistral_api_key", "cohere_api_key",
 )  # fmt: skip
 _ENVIRONMENT: Final = re.compile(r"[A-Z][A-Z0-9_]{2,}\Z")
+_URL: Final = re.compile(r"https?://(?:[^/@\s]*@)?([\w.-]+(?::\d+)?)", re.IGNORECASE)
 _MAX_DEPTH: Final = 5
 _PLATFORMS: Final = {
     "openai": "openai", "azure": "azure", "anthropic": "anthropic", "gemini": "google", "google": "google",
@@ -178,10 +177,10 @@ class Binder:
         nodes = [keywords[name] for name in _URL_ARGUMENTS if name in keywords]
         for argument in nodes:
             for value in evaluate(self._module, argument, statement):
-                found = read_locator(value.text, expects="base_url")
-                if found is not None and isinstance(found.target, Endpoint):
+                host = _host_of(value.text)
+                if host:
                     attributes["base_url"] = value.text
-                    client = replace(_by_host(found.target.host, client), host=found.target.host)
+                    client = replace(_by_host(host, client), host=host)
                     break
             variable = self._variable(argument, statement)
             if "base_url" not in attributes and variable:
@@ -248,12 +247,18 @@ class Binder:
                 url = next((k.value for k in call.keywords if k.arg in _URL_ARGUMENTS), None)
                 if url is not None:
                     for item in evaluate(self._module, url, self._module.statement(0)):
-                        found = read_locator(item.text, expects="base_url")
-                        if found is not None and isinstance(found.target, Endpoint):
-                            return replace(_by_host(found.target.host, Client(None)), host=found.target.host)
+                        host = _host_of(item.text)
+                        if host:
+                            return replace(_by_host(host, Client(None)), host=host)
                 if low in _PLATFORMS:
                     return Client(_PLATFORMS[low])
         return None
+
+
+def _host_of(url: str) -> str:
+    """Host (and port) of a base URL, lower case; '' for what is none. Local ones count, too: they decide."""
+    found = _URL.match(url.strip())
+    return found.group(1).lower() if found else ""
 
 
 def _alternatives(node: ast.expr) -> list[ast.expr]:

@@ -298,11 +298,17 @@ class Reporter:
         only = self._only_provider(references)
         for reference in references:
             target = reference.target
-            if isinstance(target, HostedModel) and target.provider is None and only is not None:
-                developer = hosted_developer(target.name)
-                if developer == only or (developer == "" and target.host is None):
-                    yield replace(reference, target=replace(target, provider=only))
-                    continue
+            # A client with an address of its own, or one from the environment, stays unbound.
+            if (
+                isinstance(target, HostedModel)
+                and target.provider is None
+                and target.host is None
+                and only is not None
+                and not reference.attribute("base_url_env")
+                and hosted_developer(target.name) in {only, ""}
+            ):
+                yield replace(reference, target=replace(target, provider=only))
+                continue
             yield reference
         yield from self._gaps
         yield from self._links
