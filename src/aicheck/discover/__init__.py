@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["DiscoverSettings", "discover"]
 
 _KEPT_SIZE: Final = 200_000
-_ALONE_FILES: Final = 1500
-_ALONE_BYTES: Final = 10 << 20
+_ALONE_FILES: Final = 800
+_ALONE_BYTES: Final = 5 << 20
 
 
 def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inventory:
