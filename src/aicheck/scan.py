@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aicheck._version import __version__
 from aicheck.core.component import Component
@@ -36,6 +36,10 @@ __all__ = [
     "scan",
     "sources_of",
 ]
+
+
+Extra: TypeAlias = "Path | Tree | Inventory"
+"""What can be scanned besides the tree itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,10 @@ def merge_gaps(inventory: Inventory, components: Sequence[Component]) -> tuple[G
     )
 
 
-def discover_all(root: Path | Tree, settings: DiscoverSettings, extras: Sequence[Path | Tree] = ()) -> Inventory:
-    """Discover in a tree and in what is scanned besides it (a Hub cache, an environment) as one inventory."""
+def discover_all(root: Path | Tree, settings: DiscoverSettings, extras: Sequence[Extra] = ()) -> Inventory:
+    """Discover in a tree and in what comes besides it (a Hub cache, an environment, an SBOM) as one inventory."""
     first = discover(root, settings)
-    others = [discover(extra, settings) for extra in extras]
+    others = [extra if isinstance(extra, Inventory) else discover(extra, settings) for extra in extras]
     if not others:
         return first
     parts = [first, *others]
@@ -145,7 +149,7 @@ def discover_only(
     project: str,
     clock: Clock,
     settings: DiscoverSettings,
-    extras: Sequence[Path | Tree] = (),
+    extras: Sequence[Extra] = (),
     version: str | None = None,
 ) -> Report:
     """Stop after discovery: no policy, no network, no verdict."""
@@ -171,7 +175,7 @@ def scan(
     sources: Sources,
     clock: Clock,
     settings: DiscoverSettings | None = None,
-    extras: Sequence[Path | Tree] = (),
+    extras: Sequence[Extra] = (),
     *,
     fail_on: str = "error",
     version: str | None = None,

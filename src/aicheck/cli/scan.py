@@ -14,6 +14,7 @@ from aicheck.errors import ConfigError
 from aicheck.settings import Sourced, load_settings
 
 if TYPE_CHECKING:
+    from aicheck.core.reference import Inventory
     from aicheck.core.report import Report
     from aicheck.discover.trees import Tree
     from aicheck.evaluate import Policy
@@ -227,11 +228,21 @@ def _scan_bom(
     )  # fmt: skip
 
 
-def _extras(flags: dict[str, Any]) -> tuple[Tree, ...]:
-    """Return what is scanned besides the path, and told apart by a prefix."""
+def _extras(flags: dict[str, Any]) -> tuple[Tree | Inventory, ...]:
+    """Return what is scanned or merged in besides the path."""
+    from aicheck.core.reference import Inventory
     from aicheck.discover import trees
 
-    extras: list[Tree] = []
+    extras: list[Tree | Inventory] = []
+    for file in flags["sbom"]:
+        from aicheck.discover.sbom import read_sbom
+
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror or error}", path=str(file)) from error
+        references, gaps = read_sbom(data, str(file))
+        extras.append(Inventory(str(file), references, gaps))
     if flags["hub_cache"]:
         extras.append(trees.HubCacheTree(flags["hub_cache"]))
     if flags["environment"]:
