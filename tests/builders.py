@@ -123,6 +123,7 @@ def ancestor(
     terms: License | Fact[License] | None = None,
     root: bool = True,
     commit: str | None = None,
+    card_seen: bool = True,
 ) -> Ancestor:
     source = ClaimSource.CARD if declared else ClaimSource.INFERENCE
     note = "" if declared else "tensor shapes and vocabulary agree"
@@ -138,6 +139,7 @@ def ancestor(
         root,
         commit,
         (claim(model_id, source, confidence, "base_model", note),),
+        card_seen=card_seen,
     )
 
 

@@ -336,6 +336,7 @@ MATRIX = {
             "good": (b.model(lineage=b.lineage(QWEN)), P),
             "bad": (step(declared=False, confidence=0.9), F),
             "weak": (step(declared=False, confidence=0.4), I),
+            "card unread": (step(declared=False, confidence=0.9, card_seen=False), I),
             "own base": (b.model(developer=CN, lineage=b.lineage(replace(QWEN, declared=False))), P),
             "concealed": (b.model(lineage=b.lineage(concealed=True)), F),
             "offline": (b.model(lineage=b.lineage(complete=b.not_seen("x", GapReason.OFFLINE))), I),

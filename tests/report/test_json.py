@@ -63,6 +63,7 @@ def test_contract_of_keys() -> None:
     assert model["developer"]["country"] == "US"
     assert model["lineage"]["roots"] == ["Qwen/Qwen2.5-7B"]
     assert model["lineage"]["root_countries"] == ["CN"]
+    assert model["lineage"]["countries"] == ["CN", "US"]
     assert model["lineage"]["complete"] is True
     assert [one["id"] for one in model["lineage"]["ancestors"]] == ["Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-7B"]
     assert model["states"]["license"] == "disputed"

@@ -12,6 +12,7 @@ from aicheck.core.target import HubModel
 from aicheck.knowledge.licenses import license_for, rows
 from aicheck.knowledge.obligations import effective_obligations
 from aicheck.resolve.license import contradiction, license_fact
+from aicheck.resolve.origin import namespace_of, publisher_fact
 from aicheck.resolve.records import RepoRecord
 
 
@@ -201,3 +202,37 @@ def test_a_disputed_licence_imposes_the_duties_of_all_its_sides():
 def test_territories_are_listed():
     found = effective_obligations(component(known("llama4")))
     assert any(duty.kind == "territory" and duty.territories == ("EU",) for duty in found)
+
+
+def step(model: str, child: str, license_: str, depth: int = 1) -> Ancestor:
+    developer = publisher_fact(namespace_of(model), model)
+    return Ancestor(
+        model, Relation.FINETUNE, child, depth, declared=True, confidence=1.0, developer=developer,
+        license=known(license_, model=model), root=False,
+    )  # fmt: skip
+
+
+def answer(repo: str) -> RepoRecord:
+    return RepoRecord(id=repo, asked=repo, answered_by="hub", seen="2026-11-01")
+
+
+def test_a_house_may_license_its_own_weights_anew():
+    base = step("deepseek-ai/DeepSeek-V3-Base", "deepseek-ai/DeepSeek-R1", "deepseek")
+    assert license_fact(known("mit"), (base,), answer("deepseek-ai/DeepSeek-R1")) == known("mit")
+
+
+def test_what_a_house_released_binds_its_users_by_the_new_terms_only():
+    chain = (
+        step("deepseek-ai/DeepSeek-R1", "someone/model", "mit"),
+        step("deepseek-ai/DeepSeek-V3-Base", "deepseek-ai/DeepSeek-R1", "deepseek", 2),
+    )
+    assert license_fact(known("mit"), chain, record()) == known("mit")
+
+
+def test_nobody_else_may():
+    base = step("deepseek-ai/DeepSeek-V3-Base", "someone/model", "gemma")
+    assert isinstance(license_fact(known("mit"), (base,), record()), Disputed)
+    meta = step("meta-llama/Llama-3.1-8B", "deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "llama3.1")
+    fact = license_fact(known("mit"), (meta,), answer("deepseek-ai/DeepSeek-R1-Distill-Llama-8B"))
+    assert isinstance(fact, Disputed)
+    assert "Llama" in fact.claims[-1].value.name

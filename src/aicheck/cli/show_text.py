@@ -132,7 +132,8 @@ def _terms(component: Component) -> list[str]:
 
 
 def _ancestor(ancestor: Ancestor) -> str:
-    how = "declared" if ancestor.declared else f"not declared by the card, {ancestor.confidence:.2f}"
+    unsaid = "not declared by the card" if ancestor.card_seen else "on record"
+    how = "declared" if ancestor.declared else f"{unsaid}, {ancestor.confidence:.2f}"
     developer = ancestor.developer
     who = _organization(developer.value) if isinstance(developer, Known) else "developer not known"
     return f"{visible(ancestor.id, 120)}  {ancestor.relation.value}, {how}; {who}"

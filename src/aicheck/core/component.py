@@ -108,6 +108,9 @@ class Ancestor:
     commit: str | None = None
     claims: tuple[Claim[str], ...] = ()
     """Each claim's value is this ancestor's id as that source spells it."""
+    card_seen: bool = False
+    """The child's card or tags were read. Only then `declared=False` says that the publisher does not state
+    the ancestor; otherwise it says that nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

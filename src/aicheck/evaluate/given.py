@@ -167,6 +167,7 @@ class _Case:
                     index == len(given) - 1,
                     None,
                     (Claim(step["id"], source, confidence, "base_model", None, note),),
+                    card_seen=step.get("card_seen", True),
                 )
             )
         data = tuple(

@@ -76,6 +76,7 @@ _ANCESTOR = _object(
         "child": _TEXT,
         "depth": {"type": "integer", "minimum": 1},
         "declared": {"type": "boolean"},
+        "card_seen": {"type": "boolean"},
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
         "developer": _ANY_FACT,
         "license": _ANY_FACT,

@@ -28,6 +28,7 @@ __all__ = [
     "namespaces",
     "organization",
     "rows",
+    "same_house",
 ]
 
 _ORIGINS = "origins.tsv"
@@ -284,3 +285,18 @@ def legacy_namespace(name: str) -> str | None:
     if key in exact:
         return exact[key]
     return next((namespace for prefix, namespace in prefixes if key.startswith(prefix)), None)
+
+
+def same_house(one: Organization, other: Organization) -> bool:
+    """Tell whether two organisations are one, or units of one house."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(organization_: Organization) -> tuple[str, str | None]:
+    if organization_.namespace is not None:
+        row = organization(organization_.namespace)
+        if row is not None and row.house is not None:
+            return row.house, row.country
+    return (
+        organization_.parent or organization_.legal_entity or organization_.name
+    ).casefold(), organization_.country

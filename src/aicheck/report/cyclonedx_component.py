@@ -266,6 +266,7 @@ def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str]) -> 
         prop("aicheck:lineage:child", ancestor.child),
         prop("aicheck:lineage:depth", ancestor.depth),
         prop("aicheck:lineage:declared", ancestor.declared),
+        prop("aicheck:lineage:card-seen", ancestor.card_seen),
         prop("aicheck:lineage:confidence", ancestor.confidence),
         prop("aicheck:lineage:is-root", ancestor.root),
     ]

@@ -22,6 +22,7 @@ __all__ = [
     "origin_text",
     "root_countries",
     "roots",
+    "weights_countries",
 ]
 
 MODEL_KINDS = frozenset(
@@ -92,6 +93,11 @@ def root_countries(component: Component) -> tuple[str, ...]:
     if not lineage.ancestors and isinstance(lineage.complete, Known):
         return countries((component.developer,))
     return countries(ancestor.developer for ancestor in lineage.ancestors if ancestor.root)
+
+
+def weights_countries(component: Component) -> tuple[str, ...]:
+    """Countries of everyone on the weights chain: the component's own developer and those of its ancestors."""
+    return countries((component.developer, *(ancestor.developer for ancestor in component.lineage.ancestors)))
 
 
 def origin_text(component: Component) -> str:

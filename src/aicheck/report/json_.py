@@ -18,6 +18,7 @@ from aicheck.core.reference import Occurrence, Reference
 from aicheck.core.report import Report
 from aicheck.core.target import HubDataset, HubModel, Target, kind_of
 from aicheck.report import Options
+from aicheck.report.facts import weights_countries
 from aicheck.report.plain import dump, plain
 
 __all__ = [
@@ -154,6 +155,7 @@ def _ancestor(ancestor: Ancestor) -> dict[str, Any]:
         "child": ancestor.child,
         "depth": ancestor.depth,
         "declared": ancestor.declared,
+        "card_seen": ancestor.card_seen,
         "confidence": ancestor.confidence,
         "developer": facts.take("developer", ancestor.developer, _NO_ORGANIZATION),
         "license": facts.take("license", ancestor.license, _NO_LICENSE),
@@ -186,6 +188,7 @@ def _lineage(component: Component, lineage: Lineage) -> dict[str, Any]:
         "ancestors": [_ancestor(ancestor) for ancestor in lineage.ancestors],
         "roots": [name for name, _ in roots],
         "root_countries": sorted(country for country in countries if country),
+        "countries": list(weights_countries(component)),
         "data": [_data_source(source) for source in lineage.data],
         "complete": complete,
         "concealed": lineage.concealed,

@@ -278,6 +278,7 @@ class _Reader:
                     root=bool(inner.flag("lineage:is-root")),
                     commit=one.get("version"),
                     claims=claims,
+                    card_seen=bool(inner.flag("lineage:card-seen")),
                 )
             )
         data = tuple(

@@ -143,6 +143,7 @@ def _ancestor(data: Data) -> Ancestor:
         root=data["root"],
         commit=data["commit"],
         claims=tuple(_claim(one, _as_is) for one in data["claims"]["id"]),
+        card_seen=data.get("card_seen", False),
     )
 
 

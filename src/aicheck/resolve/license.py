@@ -21,6 +21,7 @@ from aicheck.knowledge.licenses import (
     license_for,
     license_of_model,
 )
+from aicheck.resolve.origin import namespace_of, publisher_fact, same_house
 from aicheck.resolve.records import RepoRecord
 
 __all__ = ["contradiction", "license_fact"]
@@ -65,21 +66,51 @@ def license_fact(
         return _inherited(fact, ancestors, record)
     if not isinstance(fact, Known):
         return fact
-    against = tuple(_contradicting(fact.value, ancestors))
+    against = tuple(_contradicting(fact.value, ancestors, record))
     return Disputed((*fact.claims, *against)) if against else fact
 
 
-def _binding(ancestors: Sequence[Ancestor]) -> Iterator[tuple[Ancestor, License]]:
+def _relicensed(ancestors: Sequence[Ancestor], record: RepoRecord | None) -> set[str]:
+    """Return the ancestors whose own house put the descendant under a licence of its choice.
+
+    An owner may license its weights anew: DeepSeek-R1 is MIT although DeepSeek-V3-Base is not. What counts is
+    whose namespace published the child and that the child states its terms, for a quantisation by others of
+    R1 as well. Terms of third parties further up still bind.
+    """
+    known = {ancestor.id: isinstance(ancestor.license, Known) for ancestor in ancestors}
+    found = set()
     for ancestor in ancestors:
+        if ancestor.child not in known and record is None:
+            continue
+        publisher = publisher_fact(namespace_of(ancestor.child), f"hf:{ancestor.child}")
+        if (
+            isinstance(publisher, Known)
+            and isinstance(ancestor.developer, Known)
+            and known.get(ancestor.child, True)
+            and same_house(publisher.value, ancestor.developer.value)
+        ):
+            found.add(ancestor.id)
+    return found
+
+
+def _binding(
+    ancestors: Sequence[Ancestor], record: RepoRecord | None = None
+) -> Iterator[tuple[Ancestor, License]]:
+    released = _relicensed(ancestors, record)
+    for ancestor in ancestors:
+        if ancestor.id in released:
+            continue
         if ancestor.relation is Relation.UNKNOWN and not ancestor.declared:
             continue
         if (ancestor.declared or ancestor.confidence >= _CERTAIN) and isinstance(ancestor.license, Known):
             yield ancestor, ancestor.license.value
 
 
-def _contradicting(own: License, ancestors: Sequence[Ancestor]) -> Iterator[Claim[License]]:
+def _contradicting(
+    own: License, ancestors: Sequence[Ancestor], record: RepoRecord | None
+) -> Iterator[Claim[License]]:
     told: set[str] = set()
-    for ancestor, terms in _binding(ancestors):
+    for ancestor, terms in _binding(ancestors, record):
         reason = contradiction(own, terms)
         if reason is None or terms.expression in told:
             continue

@@ -20,6 +20,7 @@ __all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "Parent", "lineage_of", "paren
 MAX_DEPTH: Final = 16
 MAX_ANCESTORS: Final = 400
 _SURE: Final = 0.95
+_TAGGED_SINCE: Final = "2024"
 _TINY: Final = 4096
 """Bytes: equal files below this size prove nothing about origin."""
 _QUANTIZED_NAMES: Final = (
@@ -242,8 +243,13 @@ def _without_namesakes(parents: list[Parent], catalog: Catalog | None) -> list[P
 
 
 def _shown_card(record: RepoRecord) -> bool:
-    """Return whether the card and the tags were seen, so that silence about a base means something."""
-    return record.answered_by == "hub" or bool(record.tags) or record.has_card is True
+    """Return whether the card and the tags were seen, so that silence about a base means something.
+
+    Before 2024 the Hub kept no tags for bases, and lists of other projects hold no cards.
+    """
+    if record.answered_by == "hub":
+        return True
+    return record.has_card is True and (record.seen or "") >= _TAGGED_SINCE
 
 
 def lineage_of(
@@ -323,6 +329,7 @@ def lineage_of(
                     root=False,
                     commit=above.commit,
                     claims=parent.claims,
+                    card_seen=_shown_card(child),
                 )
                 following.append(above)
                 if isinstance(held, Gap) and not families.is_root(parent.id):

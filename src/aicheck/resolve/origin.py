@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from aicheck.core.component import Organization, Relation, unseen
 from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
-from aicheck.knowledge.origins import CONFIDENCE, OriginRow, legacy_namespace, organization
+from aicheck.knowledge.origins import CONFIDENCE, OriginRow, legacy_namespace, organization, same_house
 
 __all__ = ["COPIES", "Parent", "developer_fact", "named_as_copy", "namespace_of", "publisher_fact", "same_house"]
 
@@ -70,21 +70,6 @@ def publisher_fact(namespace: str | None, subject: str, registry: str = "hf") ->
         return unseen(subject, "publisher", GapReason.UNKNOWN_NAME, detail)
     claim = _claim(row)
     return Known(claim.value, (claim,))
-
-
-def same_house(one: Organization, other: Organization) -> bool:
-    """Tell whether two organisations are one, or units of one house."""
-    return _identity(one) == _identity(other)
-
-
-def _identity(organization_: Organization) -> tuple[str, str | None]:
-    if organization_.namespace is not None:
-        row = organization(organization_.namespace)
-        if row is not None and row.house is not None:
-            return row.house, row.country
-    return (
-        organization_.parent or organization_.legal_entity or organization_.name
-    ).casefold(), organization_.country
 
 
 def named_as_copy(child: str, parent: str) -> bool:
