@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from aicheck.cli import common
 from aicheck.settings import load_settings
+
+if TYPE_CHECKING:
+    from aicheck.cli.answers import Entry
 
 __all__ = ["EXIT_UNKNOWN", "command"]
 
@@ -21,9 +26,13 @@ EXIT_UNKNOWN: Final = 3
 @click.option("--tree", is_flag=True, help="Draw the whole lineage.")
 @click.option("--facts", is_flag=True, help="Print the facts that policies can read (JSON).")
 @click.option("--policy", metavar="NAME|FILE", help="Add the verdict of a policy.")
-@click.option("--offline/--online", default=True, help="Ask the Hub too. Default: embedded catalog only.")
+@click.option(
+    "--offline/--online",
+    default=None,
+    help="Never ask the Hub, or always. Default: for what is not on record, and where HF_ENDPOINT names one.",
+)
 def command(
-    names: tuple[str, ...], format_: str, policy: str | None, *, tree: bool, facts: bool, offline: bool
+    names: tuple[str, ...], format_: str, policy: str | None, *, tree: bool, facts: bool, offline: bool | None
 ) -> None:
     """Say what is known of NAME: who made it, where, from what, on which terms, which weights.
 
@@ -39,8 +48,13 @@ def command(
 
     clock = Clock.from_environment()
     settings = load_settings(Path.cwd(), {"offline": offline, "policy": policy}).settings
-    sources = sources_of(settings, clock)
+    # What is on record needs no question: the answer comes at once. A person who names a Hub wants its word.
+    at_once = offline is None and not os.environ.get("HF_ENDPOINT")
+    sources = sources_of(replace(settings, offline=True) if at_once else settings, clock)
     entries = [answer(name, sources, facts=facts) for name in names]
+    if at_once and not settings.offline and any(_open(entry) for entry in entries):
+        sources = sources_of(settings, clock)
+        entries = [answer(entry.name, sources, facts=facts) if _open(entry) else entry for entry in entries]
     if format_ == "json" or facts:
         import orjson
 
@@ -54,3 +68,8 @@ def command(
         click.echo("\n".join(render(entry, tree=tree, color=color) for entry in entries), nl=False)
     if any(not entry.known for entry in entries):
         raise click.exceptions.Exit(EXIT_UNKNOWN)
+
+
+def _open(entry: Entry) -> bool:
+    """Whether the Hub could say more: a model on it that the record does not hold."""
+    return entry.kind == "model" and not entry.known and str(entry.document.get("target", "")).startswith("hf")
