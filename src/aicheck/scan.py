@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aicheck._version import __version__
 from aicheck.core.component import Component
-from aicheck.core.evidence import Gap
+from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.finding import Finding, Level, Verdict
 from aicheck.core.reference import Inventory, ScanStats, reference_key
 from aicheck.core.report import Baseline, Report, SourceInfo, Tool
 from aicheck.discover import DiscoverSettings, discover
+from aicheck.errors import ConfigError
 from aicheck.settings import Settings
 
 if TYPE_CHECKING:
     from aicheck.discover.trees import Tree
     from aicheck.evaluate import Policy
+    from aicheck.lock.file import LockFile
     from aicheck.report import RulePage
     from aicheck.resolve import Sources
 
@@ -31,6 +33,7 @@ __all__ = [
     "discovery_of",
     "evaluate_report",
     "info_of",
+    "lock_of",
     "merge_gaps",
     "rule_pages",
     "scan",
@@ -84,8 +87,11 @@ def sources_of(settings: Settings, clock: Clock, root: Path | None = None) -> So
     from aicheck.resolve import Sources
     from aicheck.resolve.environment import offline_by_environment
 
-    del root
     offline = settings.offline or settings.locked or offline_by_environment()
+    lock = lock_of(settings, root) if root is not None else None
+    if settings.locked:
+        # Nothing else may answer, so that a newer catalog changes no verdict.
+        return Sources(lock=lock, today=clock.today.isoformat(), locked=True)
     hub = None
     if not offline:
         from aicheck.resolve.cache import AnswerCache
@@ -93,7 +99,26 @@ def sources_of(settings: Settings, clock: Clock, root: Path | None = None) -> So
 
         chosen = replace(HubSettings.from_environment(), timeout=settings.timeout, workers=settings.hub_workers)
         hub = Hub(chosen, cache=None if settings.cache else AnswerCache(None), today=clock.today.isoformat())
-    return Sources(catalog=open_catalog(), hub=hub, offline=offline, today=clock.today.isoformat())
+    return Sources(catalog=open_catalog(), hub=hub, lock=lock, offline=offline, today=clock.today.isoformat())
+
+
+def lock_of(settings: Settings, root: Path) -> LockFile | None:
+    """Return the lock of a project; None where it has none.
+
+    Raises `ConfigError` where it is damaged, and where the settings rest on it alone and there is none.
+    """
+    from aicheck.lock.find import find_lock
+
+    path = find_lock(root, settings.lock)
+    if path is not None:
+        from aicheck.lock.file import read_lock
+
+        return read_lock(path, shown=settings.lock, strict=settings.locked)
+    if settings.locked:
+        raise ConfigError(
+            f"there is no {settings.lock}", path=settings.lock, hint="write it with network access: aicheck lock"
+        )
+    return None
 
 
 def info_of(sources: Sources) -> SourceInfo:
@@ -103,6 +128,7 @@ def info_of(sources: Sources) -> SourceInfo:
         catalog_date=catalog.date if catalog is not None else None,
         hub=sources.hub.settings.endpoint if sources.hub is not None and not sources.offline else None,
         offline=sources.offline or sources.hub is None,
+        lock_path=getattr(sources.lock, "path", None),
     )
 
 
@@ -210,6 +236,7 @@ def evaluate_report(
     # `never` still evaluates everything and shows it; only the verdict is set aside.
     level = Level.ERROR if fail_on == "never" else Level(fail_on)
     evaluation = evaluate(inventory, components, policy, today=clock.today, fail_on=level)
+    verdict = _unless_unlocked(evaluation.verdict, merge_gaps(inventory, components))
     return Report(
         tool=Tool("aicheck", __version__),
         created=clock.stamp,
@@ -219,11 +246,17 @@ def evaluate_report(
         components=tuple(sorted(components, key=lambda component: (component.kind.value, component.ref))),
         findings=evaluation.findings,
         gaps=merge_gaps(inventory, components),
-        verdict=Verdict.PASS if fail_on == "never" else evaluation.verdict,
+        verdict=Verdict.PASS if fail_on == "never" else verdict,
         policy=evaluation.info,
         waivers=evaluation.waivers,
         sources=info,
     )
+
+
+def _unless_unlocked(verdict: Verdict, gaps: Sequence[Gap]) -> Verdict:
+    """A scan that rests on the lock alone passes nothing that is not in it, whatever the policy asks."""
+    unlocked = any(gap.reason is GapReason.NOT_LOCKED for gap in gaps)
+    return Verdict.INCONCLUSIVE if unlocked and verdict is Verdict.PASS else verdict
 
 
 def _new(head: Sequence[Finding], base: Sequence[Finding]) -> tuple[str, ...]:
@@ -280,4 +313,5 @@ def compare(head: Report, base: Report, name: str, *, fail_on: str = "error") ->
         finding.effect for finding in head.findings if finding.fingerprint in fresh and finding.waiver is None
     }
     verdict = next((each for each in (Verdict.FAIL, Verdict.INCONCLUSIVE) if each in effects), Verdict.PASS)
+    verdict = _unless_unlocked(verdict, tuple(gap for gap in head.gaps if gap not in set(base.gaps)))
     return replace(head, verdict=Verdict.PASS if fail_on == "never" else verdict, baseline=baseline)

@@ -18,6 +18,8 @@ EXIT_COULD_NOT_RUN: Final = 2
 VERBS: Final[dict[str, tuple[str, str]]] = {
     "scan": ("aicheck.cli.scan", "Find the models in a project, resolve them and evaluate a policy."),
     "show": ("aicheck.cli.show", "Say what is known of a model, org:NAME, host:NAME or license:ID."),
+    "lock": ("aicheck.cli.lock", "Write aicheck.lock: every model with commit, hashes, licence and lineage."),
+    "update": ("aicheck.cli.update", "Refresh aicheck.lock, all of it or the models that are named."),
     "policy": ("aicheck.cli.policy", "Check, test, show and list policies."),
     "explain": ("aicheck.cli.explain", "Explain a rule or a finding."),
     "bom": ("aicheck.cli.bom", "Validate, convert, merge, query and draw AI-BOMs."),

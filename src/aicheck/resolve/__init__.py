@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aicheck.core.component import Component
+from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Inventory, Reference, reference_key
-from aicheck.core.target import Adapter, HostedModel, HubModel, RegistryModel, Target, WeightsFile
+from aicheck.core.target import (
+    Adapter,
+    HostedModel,
+    HubModel,
+    RegistryModel,
+    Target,
+    WeightsFile,
+    kind_of,
+)
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.resolve.component import Builder
 from aicheck.resolve.environment import offline_by_environment
 from aicheck.resolve.records import is_repo_id
 from aicheck.resolve.stands import stands_for
-from aicheck.resolve.store import Sources, Store
+from aicheck.resolve.store import LOCKABLE, Sources, Store
 
 if TYPE_CHECKING:
     from aicheck.resolve.hub import Hub, HubSettings
@@ -45,10 +54,11 @@ def open_sources(*, offline: bool = False, today: str | None = None, cache: Path
     return Sources(catalog=open_catalog(), hub=hub, offline=False, today=day)
 
 
-def resolve(inventory: Inventory, sources: Sources) -> tuple[Component, ...]:
+def resolve(inventory: Inventory, sources: Sources, *, merge: bool = True) -> tuple[Component, ...]:
     """Return one component per target of the inventory, sorted by kind and ref; refs are unique.
 
-    Nothing that fails here ends the run: it is a gap of the one component that it concerns.
+    Targets that turn out to be one model (a rename) are one component, unless `merge` is False. Nothing that
+    fails here ends the run: it is a gap of the one component that it concerns.
     """
     groups: dict[str, list[Reference]] = {}
     targets: dict[str, Target] = {}
@@ -58,9 +68,8 @@ def resolve(inventory: Inventory, sources: Sources) -> tuple[Component, ...]:
         held = targets.setdefault(key, reference.target)
         if isinstance(held, HubModel) and held.revision is None and isinstance(reference.target, HubModel):
             targets[key] = reference.target
-    return _resolve(
-        targets, {key: tuple(sorted(found, key=reference_key)) for key, found in groups.items()}, sources
-    )
+    ordered = {key: tuple(sorted(found, key=reference_key)) for key, found in groups.items()}
+    return _resolve(targets, ordered, sources, merge=merge)
 
 
 def resolve_targets(targets: Sequence[Target], sources: Sources) -> tuple[Component, ...]:
@@ -74,21 +83,46 @@ def _key(target: Target) -> str:
 
 
 def _resolve(
-    targets: Mapping[str, Target], groups: Mapping[str, tuple[Reference, ...]], sources: Sources
+    targets: Mapping[str, Target],
+    groups: Mapping[str, tuple[Reference, ...]],
+    sources: Sources,
+    *,
+    merge: bool = True,
 ) -> tuple[Component, ...]:
     store = Store(sources)
     found: list[Component] = []
     open_targets: dict[str, Target] = {}
     for key, target in targets.items():
-        locked = sources.lock.component(target) if sources.lock is not None else None
+        locked = sources.lock.component(target, groups.get(key, ())) if sources.lock is not None else None
         if locked is not None:
-            found.append(replace(locked, references=groups.get(key, ())))
+            found.append(locked)
         else:
             open_targets[key] = target
-    store.load(dict(_wanted(open_targets, groups, store)))
     builder = Builder(store)
-    found.extend(builder.build(target, groups.get(key, ())) for key, target in open_targets.items())
-    return _unique(found)
+    if sources.locked:
+        found.extend(
+            _not_locked(target, groups.get(key, ()), sources, store, builder)
+            for key, target in open_targets.items()
+        )
+    else:
+        store.load(dict(_wanted(open_targets, groups, store)))
+        found.extend(builder.build(target, groups.get(key, ())) for key, target in open_targets.items())
+    return _unique(found) if merge else tuple(found)
+
+
+def _not_locked(
+    target: Target, references: tuple[Reference, ...], sources: Sources, store: Store, builder: Builder
+) -> Component:
+    """Return what can be said of a target without asking any source: its name, and that the lock lacks it."""
+    if kind_of(target) not in LOCKABLE:
+        return builder.build(target, references)
+    why = sources.lock.why_not(target, references) if sources.lock is not None else "there is no lock"
+    gap = Gap(str(target), GapReason.NOT_LOCKED, why)
+    if isinstance(target, HubModel):
+        store.records[target.repo_id.lower()] = gap
+    component = builder.build(target, references)
+    others = tuple(each for each in component.gaps if each.reason not in {GapReason.OFFLINE, gap.reason})
+    return replace(component, gaps=(gap, *others), answered_by=None, as_of=None)
 
 
 def _wanted(

@@ -56,7 +56,7 @@ from aicheck.resolve.store import Store
 from aicheck.resolve.terms import declared_license
 from aicheck.resolve.weights import format_of, identical, weights_of
 
-__all__ = ["Builder", "is_commit"]
+__all__ = ["Builder", "is_commit", "purl_of", "revision_of"]
 
 _COMMIT_LENGTH: Final = 40
 _HEX: Final = frozenset("0123456789abcdef")
@@ -107,14 +107,14 @@ class Builder:
         gaps.extend(
             Gap(f"{subject}#{odd.partition(' ')[0]}", GapReason.INVALID_ANSWER, odd) for odd in record.oddities
         )
-        revision = _revision(target, references, record if answered else None)
+        revision = revision_of(target, references, record if answered else None)
         lineage = self._lineage(record)
         if not answered:
             # What is curated or said by the name stands all the same; that it is all must be told.
             lineage = replace(lineage, complete=Unseen(replace(gaps[0], subject=f"{subject}#lineage")))
         identity = record.id if "/" in record.id else target.repo_id
         weights: Fact[Weights] = weights_of(record, self.store.catalog) if answered else Unseen(gaps[0])
-        purl, ref = _purl(identity, revision)
+        purl, ref = purl_of(identity, revision)
         return Component(
             ref=ref,
             target=target,
@@ -455,7 +455,8 @@ def _local_record(target: WeightsFile | Adapter, said: dict[str, str], copy_of: 
     )
 
 
-def _revision(target: HubModel, references: tuple[Reference, ...], record: RepoRecord | None) -> Revision:
+def revision_of(target: HubModel, references: tuple[Reference, ...], record: RepoRecord | None) -> Revision:
+    """Return what the references ask for, and the commit that it is as far as code and `record` say."""
     requested: set[str] = set()
     strict: list[str] = []
     for reference in references:
@@ -504,7 +505,8 @@ def _tag_revision(target: HostedModel | RegistryModel) -> Revision:
     )
 
 
-def _purl(repo_id: str, revision: Revision) -> tuple[str | None, str]:
+def purl_of(repo_id: str, revision: Revision) -> tuple[str | None, str]:
+    """Return package URL and ref of a Hub model."""
     from urllib.parse import quote  # noqa: PLC0415 - a start without Hub models needs no URL code
 
     owner, slash, name = repo_id.rpartition("/")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import orjson
 
 from aicheck.core.component import Component, Relation
 from aicheck.core.evidence import ClaimSource, Gap, GapReason
-from aicheck.core.target import Target
+from aicheck.core.reference import Reference
+from aicheck.core.target import Kind, Target
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog
 from aicheck.resolve.inference import wants_config
@@ -22,14 +23,31 @@ if TYPE_CHECKING:
     # A run without network never loads the client.
     from aicheck.resolve.hub import Hub
 
-__all__ = ["Lock", "Sources", "Store"]
+__all__ = ["LOCKABLE", "Lock", "Sources", "Store"]
+
+LOCKABLE: Final = frozenset(
+    {
+        Kind.MODEL,
+        Kind.DATASET,
+        Kind.HOSTED_MODEL,
+        Kind.REGISTRY_MODEL,
+        Kind.ENDPOINT,
+        Kind.WEIGHTS,
+        Kind.ADAPTER,
+    }
+)
+"""Kinds whose facts come from outside the scanned tree. Libraries and tool servers say all they say in it."""
 
 
 class Lock(Protocol):
     """What resolve needs of a lock file."""
 
-    def component(self, target: Target) -> Component | None:
-        """Return the locked component of a target, or None."""
+    def component(self, target: Target, references: Sequence[Reference] = ()) -> Component | None:
+        """Return the locked component of a target; None where it does not answer for these references."""
+        ...
+
+    def why_not(self, target: Target, references: Sequence[Reference] = ()) -> str:
+        """Say in a phrase why there is no answer."""
         ...
 
 
@@ -156,8 +174,7 @@ class Store:
                 parameters=base.parameters,
                 provenance=f"families:{base.source}",
             )
-        reason = GapReason.NOT_LOCKED if self.sources.locked else GapReason.OFFLINE
-        return Gap(f"hf:{repo}", reason, "not in the catalog, and the Hub was not to be asked")
+        return Gap(f"hf:{repo}", GapReason.OFFLINE, "not in the catalog, and the Hub was not to be asked")
 
     def _put(self, asked: str, record: RepoRecord | Gap) -> None:
         self.records[asked.lower()] = record
