@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicheck.core.finding import Verdict
+from aicheck.core.finding import Level, Verdict
 from aicheck.report import render
 from aicheck.report.terminal import Progress, fit, table, wants_color, width_of
 from tests.report.samples import big_report, empty_report, sample_report
@@ -47,12 +47,13 @@ def test_every_line_fits(width: int, verbose: bool) -> None:
 
 def test_summary_says_what_matters() -> None:
     shown = text(sample_report(), width=80)
-    assert "US ← CN    1  nvidia/OpenReasoning-Nemotron-7B" in shown
-    assert "unknown    4  ?/mystery-1" in shown
-    assert "Not seen (4)" in shown
+    assert "US ← CN  nvidia/OpenReasoning-Nemotron-7B" in shown
+    assert "mystery-1 (provider unknown)" in shown
+    assert "?/mystery" not in shown
+    assert "Not seen (4): " in shown
     assert "waived[weights-safe]" in shown
     assert "2026-12-01 (expiring)" in shown
-    assert shown.splitlines()[-3].startswith("FAIL  1 error, 1 warning, 1 note, 1 waived; 8 models, 1 library")
+    assert shown.splitlines()[-2].startswith("FAIL  1 error, 1 warning, 1 note, 1 waived; 8 models, 1 library")
     assert "api.deepseek.com  Hangzhou DeepSeek (CN)  CN" in shown
 
 
@@ -62,6 +63,94 @@ def test_summary_says_what_matters() -> None:
 def test_verdict(verdict: Verdict, word: str) -> None:
     shown = text(replace(empty_report(), verdict=verdict))
     assert f"{word}  no findings; 0 models" in shown
+
+
+def _many(level: Level, number: int, message: str = "not pinned to a commit"):
+    sample = sample_report()
+    first = sample.findings[0]
+    return tuple(
+        replace(
+            first,
+            rule="revision-pinned",
+            level=level,
+            message=message,
+            component=f"hf:owner/model-{one}",
+            subject=f"owner/model-{one}",
+            occurrences=(replace(first.occurrences[0], path=f"src/part_{one}.py", line=7),),
+            fingerprint=f"{one:032x}",
+            because=(("commit", f"{one:040x}"),),
+        )
+        for one in range(number)
+    )
+
+
+def test_the_same_of_the_same_model_is_one_block_with_every_place() -> None:
+    sample = sample_report()
+    first = sample.findings[0]
+    place = first.occurrences[0]
+    again = replace(first, fingerprint="f" * 32, occurrences=(place, replace(place, path="other/file.py", line=3)))
+    base = sample.baseline
+    assert base is not None
+    known = replace(base, new_findings=(first.fingerprint, again.fingerprint))
+    shown = text(replace(sample, findings=(first, again), baseline=known), width=100)
+    assert shown.count("error[origin-allowed]") == 1
+    assert "= also:     services/rag/Dockerfile:3:20" in shown
+    assert "= also:     other/file.py:3:35" in shown
+
+
+@pytest.mark.parametrize("level", [Level.WARNING, Level.NOTE])
+def test_the_many_alike_are_one_list(level: Level) -> None:
+    report = replace(sample_report(), findings=_many(level, 14), baseline=None)
+    shown = text(report, width=100)
+    assert (
+        f"{level.value}[revision-pinned]: not pinned to a commit (14 components)\n"
+        "  owner/model-0   src/part_0.py:7:35\n"
+        "  owner/model-1   src/part_1.py:7:35\n"
+    ) in shown
+    assert "  … and 4 more (--verbose shows all)\n" in shown
+    every = text(report, width=100, verbose=True)
+    assert every.count(f"{level.value}[revision-pinned]:") == 14
+    assert "0000000d" in every
+
+
+def test_answers_of_a_rule_stand_under_each_other() -> None:
+    findings = (*_many(Level.NOTE, 1, "first answer"), *_many(Level.NOTE, 3, "second answer")[1:])
+    shown = text(replace(sample_report(), findings=findings, baseline=None), width=100)
+    assert (
+        "note[revision-pinned]: 3 components, 3 places\n"
+        "  first answer:\n    owner/model-0  src/part_0.py:7:35\n"
+        "  second answer:\n    owner/model-1  src/part_1.py:7:35\n    owner/model-2  src/part_2.py:7:35\n"
+    ) in shown
+
+
+def test_no_rule_of_level_error_hides_another_and_the_gravest_stand_last() -> None:
+    many = _many(Level.ERROR, 60)
+    other = replace(many[0], rule="weights-safe", message="runs code", fingerprint="a" * 32)
+    note = replace(many[0], rule="data-age", level=Level.NOTE, message="old", fingerprint="b" * 32)
+    report = replace(sample_report(), findings=(*many, other, note), baseline=None)
+    shown = text(report, width=100)
+    assert "error[weights-safe]: runs code\n" in shown
+    assert shown.index("note[data-age]") < shown.index("error[revision-pinned]") < shown.index("Models by origin")
+    assert len(shown.splitlines()) < 400
+    assert shown.count("error[revision-pinned]") == 11
+
+
+def test_a_place_without_room_keeps_its_file_and_line() -> None:
+    (finding,) = _many(Level.NOTE, 1)
+    place = replace(finding.occurrences[0], path="a/very/long/way/down/" * 5 + "file.py")
+    shown = text(replace(sample_report(), findings=(replace(finding, occurrences=(place,)),)), width=60)
+    assert "/file.py:7:35\n" in shown
+
+
+def test_names_stay_whole_where_a_column_can_go() -> None:
+    shown = text(sample_report(), width=60)
+    assert "nvidia/OpenReasoning-Nemotron-7B" in shown.partition("Models by origin")[2].partition("Where data")[0]
+
+
+def test_very_many_models_are_one_line_per_origin() -> None:
+    shown = text(big_report(300), width=80)
+    assert "--verbose shows the table" in shown
+    assert len(shown.splitlines()) < 200
 
 
 def test_discover_only_has_no_verdict() -> None:

@@ -22,6 +22,8 @@ __all__ = [
     "origin_text",
     "root_countries",
     "roots",
+    "shown_name",
+    "shown_subject",
     "weights_countries",
 ]
 
@@ -36,6 +38,21 @@ DECLARING = frozenset({ClaimSource.CARD, ClaimSource.TAG, ClaimSource.CONFIG, Cl
 def is_model(component: Component) -> bool:
     """Whether the component is a model in any shape."""
     return isinstance(component.target, HubModel | HostedModel | RegistryModel | WeightsFile | Adapter)
+
+
+def shown_subject(text: str) -> str:
+    """A subject as people say it: `?/kimi-k2` and `api:?/kimi-k2` become `kimi-k2 (provider unknown)`."""
+    name, mark, fact = text.removeprefix("api:").partition("#")
+    return f"{name[2:]} (provider unknown){mark}{fact}" if name.startswith("?/") else text
+
+
+def shown_name(component: Component) -> str:
+    """What people call a component: as the project calls it, a Hub model as the Hub spells it."""
+    if isinstance(component.target, HostedModel):
+        return shown_subject(component.name)
+    if isinstance(component.target, RegistryModel):
+        return str(component.target)
+    return component.resolved_id or component.name
 
 
 def fact_state(fact: Fact[Any]) -> str:

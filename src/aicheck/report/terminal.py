@@ -8,8 +8,11 @@ from typing import Final, TextIO
 
 from aicheck.report.safety import visible
 
-__all__ = ["Paint", "Progress", "fit", "pad", "table", "wants_color", "width_of"]
+__all__ = ["Paint", "Progress", "fit", "pad", "table", "wants_color", "width_of", "wrap"]
 
+# Cut to less than this, a cell tells a reader little; the names in the first place of a table need more.
+_USABLE: Final = 18
+_NAME: Final = 44
 _CODES: Final = {
     "error": "1;31",
     "warning": "1;33",
@@ -81,24 +84,62 @@ def wants_color(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return stream.isatty() and environment.get("TERM") != "dumb"
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns, broken at blanks where there are any; never empty."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        rest = word
+        while True:
+            joined = f"{line} {rest}" if line else rest
+            if width_of(joined) <= width:
+                line = joined
+                break
+            if line:
+                lines.append(line)
+                line = ""
+            else:
+                lines.append(rest[:width])
+                rest = rest[width:]
+    lines.append(line)
+    return lines
+
+
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], width: int, ranks: Sequence[int] | None = None
+) -> list[str]:
     """Lines of a table at most `width` columns wide: wide columns are cut until the whole fits.
 
+    `ranks` gives each column's importance, 0 first. The least important columns are then left out where the
+    others would have to be cut beyond use, and what is important is cut last.
     Cells are foreign text; they are made inert here.
     """
     cells = [[visible(cell) for cell in row] for row in (header, *rows)]
-    count = len(header)
-    natural = [max(width_of(row[column]) for row in cells) for column in range(count)]
-    widths = list(natural)
-    room = max(width - 2 * (count - 1), count * 4)
-    while sum(widths) > room:
+    kept = list(range(len(header)))
+    natural = [max(width_of(row[column]) for row in cells) for column in kept]
+    usable = [
+        min(columns, _USABLE if ranks is None or ranks[column] else _NAME)
+        for column, columns in enumerate(natural)
+    ]
+    if ranks is not None:
+        while len(kept) > 1 and sum(usable[one] for one in kept) + 2 * (len(kept) - 1) > width:
+            kept.remove(max(kept, key=lambda column: ranks[column]))
+    widths = {column: natural[column] for column in kept}
+    room = max(width - 2 * (len(kept) - 1), len(kept) * 4)
+    if ranks is not None:
+        # The less a column matters, the earlier it shrinks, but not below what is of use.
+        for column in sorted(kept, key=lambda column: -ranks[column]):
+            excess = sum(widths.values()) - room
+            if excess > 0:
+                widths[column] = max(usable[column], widths[column] - excess)
+    while sum(widths.values()) > room:
         # The widest column gives way, one step to the next widest, so narrow columns stay whole.
-        widest = max(range(count), key=lambda column: widths[column])
-        others = sorted((widths[column] for column in range(count) if column != widest), reverse=True)
-        target = max(others[0] if others else 4, widths[widest] - (sum(widths) - room), 4)
+        widest = max(kept, key=lambda column: widths[column])
+        others = sorted((widths[column] for column in kept if column != widest), reverse=True)
+        target = max(others[0] if others else 4, widths[widest] - (sum(widths.values()) - room), 4)
         widths[widest] = target if target < widths[widest] else max(widths[widest] - 1, 1)
     return [
-        "  ".join(pad(fit(cell, widths[column]), widths[column]) for column, cell in enumerate(row)).rstrip()
+        "  ".join(pad(fit(row[column], widths[column]), widths[column]) for column in kept).rstrip()
         for row in cells
     ]
 
