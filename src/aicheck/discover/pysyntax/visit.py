@@ -9,84 +9,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context
-from aicheck.discover.pysyntax.clients import Binder, Client
-from aicheck.discover.pysyntax.module import Module, Statement
-from aicheck.discover.pysyntax.values import Value, dotted, evaluate, imported
-from aicheck.knowledge.calls import CallRow, call_rows
+from aicheck.discover.pysyntax.callsites import CallVisitor
+from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed, target_name
+from aicheck.discover.pysyntax.values import Value, dotted, evaluate
 from aicheck.knowledge.keys import lookup
 
 __all__ = ["Open", "Sighting", "Visitor"]
 
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A text at a place."""
-
-    value: Value
-    context: Context
-    symbol: str
-    use: Use
-    attributes: tuple[tuple[str, str], ...] = ()
-    command: bool = False
-    """The text is a command line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A place where something is surely named, but not known."""
-
-    node: ast.expr
-    statement: Statement
-    expression: str
-    context: Context
-    symbol: str
-    attributes: tuple[tuple[str, str], ...] = ()
-    scope: str = ""
-    """Module that the name is imported from, where that is so."""
-    name: str = ""
-
-
-_PROSE: Final = frozenset({
-    "print", "info", "debug", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho",
-    "deprecated",
-    "markdown", "write", "fail", "skip", "ValueError", "RuntimeError", "TypeError", "KeyError",
-    "NotImplementedError",
-    "ImportError", "OSError", "Exception", "AssertionError", "FileNotFoundError", "EnvironmentError",
-    "HTTPException",
-    "compile", "search", "match", "findall", "fullmatch", "sub", "startswith", "endswith", "replace", "split",
-    "rsplit",
-    "removeprefix", "removesuffix", "strip", "lstrip", "rstrip", "find", "index", "count", "encode", "mkdir",
-    "makedirs",
-    "savefig", "set_title", "basicConfig", "TypeVar", "NewType", "namedtuple", "__import__", "import_module",
-    "hasattr",
-    "strptime", "strftime", "translate", "gettext", "header", "subheader", "caption", "title",
-})  # fmt: skip
-"""Callees whose texts are prose, patterns or names of other things."""
-_WRITES: Final = frozenset({
-    "save_pretrained", "save", "push_to_hub", "save_model", "save_file", "torch_save", "create_repo",
-    "upload_folder",
-    "upload_file", "export", "write_text", "write_bytes", "dump", "to_csv", "to_json", "to_parquet",
-    "save_to_disk",
-    "save_state", "log_model", "rmtree", "remove", "unlink", "open", "create_branch", "delete_repo", "savez",
-    "export_model",
-})  # fmt: skip
-"""Callees whose paths are written, or belong to files of other kinds."""
-_SHELL: Final = frozenset({
-    "run", "Popen", "call", "check_call", "check_output", "system", "popen", "getoutput", "getstatusoutput",
-    "create_subprocess_shell", "create_subprocess_exec", "run_commands", "exec_run", "run_shell", "entrypoint",
-    "execvp",
-    "spawn", "sh", "local", "sudo", "dockerfile_commands", "run_command", "execute_command", "exec_command",
-})  # fmt: skip
-_OPTIONS: Final = frozenset({
-    "add_argument", "option", "Option", "argument", "Argument", "add_option",
-    "DEFINE_string", "define_string", "DEFINE_enum", "DEFINE_list",
-})  # fmt: skip
-_DEFAULTED: Final = frozenset({"getenv", "get", "pop", "setdefault", "getattr", "get_env", "env", "config"})
 _ENUM_CLASS: Final = re.compile(
     r"(?:\w*(?:Model|Models|LLM|LLMs|Engine|Encoder|Embedding|Embeddings)(?:Type|Enum|Names?|Ids?|Version|s)?"
     r"|[A-Z]\w*Model\w*)\Z"
@@ -95,40 +29,11 @@ _NOT_ENUM: Final = re.compile(
     r"(?:Platform|Provider|Config|Class|Role|Mode(?!l)|State|Status|Architecture|Arch|Family)"
 )
 _MEMBER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_FLAGS: Final = (
-    "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "subfolder",
-    "task", "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit",
-    "hf_token",
-)  # fmt: skip
-_KEPT_FLAGS: Final = frozenset({
-    "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "task",
-    "quantization",
-})  # fmt: skip
 _MAX_DEPTH: Final = 60
 
 
-_NO_CONTEXT: Final = Context()
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What the surroundings of an expression say."""
-
-    context: Context = _NO_CONTEXT
-    symbol: str = ""
-    use: Use = Use.CONFIG
-    parents: tuple[str, ...] = ()
-    attributes: tuple[tuple[str, str], ...] = ()
-    muted: bool = False
-
-
-class Visitor:
+class Visitor(CallVisitor):
     """Reads one statement; `seen` keeps what followed names have yielded already."""
-
-    def __init__(self, module: Module, statement: Statement) -> None:
-        self._module = module
-        self._statement = statement
-        self._binder = Binder(module)
 
     def visit(self) -> Iterator[Sighting | Open]:
         """Yield everything in the statement, in order."""
@@ -139,22 +44,22 @@ class Visitor:
 
     def _stmt(self, node: ast.stmt) -> Iterator[Sighting | Open]:
         if isinstance(node, ast.Assign):
-            place = _Place()
+            place = Place()
             for target in node.targets:
-                place = self._keyed(_target_name(target), _Place())
+                place = keyed(target_name(target), Place())
             yield from self._expr(node.value, place, 0)
         elif isinstance(node, ast.AnnAssign | ast.AugAssign):
             if node.value is not None:
-                yield from self._expr(node.value, self._keyed(_target_name(node.target), _Place()), 0)
+                yield from self._expr(node.value, keyed(target_name(node.target), Place()), 0)
             if isinstance(node, ast.AnnAssign):
                 yield from self._annotation(node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from self._parameters(node)
         elif isinstance(node, ast.ClassDef):
             for keyword in node.keywords:
-                yield from self._expr(keyword.value, self._keyed(keyword.arg or "", _Place()), 0)
+                yield from self._expr(keyword.value, keyed(keyword.arg or "", Place()), 0)
         elif isinstance(node, ast.For | ast.AsyncFor):
-            yield from self._expr(node.iter, self._keyed(_target_name(node.target), _Place(use=Use.CHOICE)), 0)
+            yield from self._expr(node.iter, keyed(target_name(node.target), Place(use=Use.CHOICE)), 0)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             if isinstance(node.value.value, str):
                 value = Value(
@@ -164,21 +69,21 @@ class Visitor:
         elif isinstance(node, ast.Raise | ast.Assert):
             test = getattr(node, "test", None)
             if test is not None:
-                yield from self._expr(test, _Place(), 0)
+                yield from self._expr(test, Place(), 0)
         elif isinstance(node, ast.Delete | ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal):
             return
         else:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.expr):
-                    yield from self._expr(child, _Place(), 0)
+                    yield from self._expr(child, Place(), 0)
                 elif isinstance(child, ast.withitem):
-                    yield from self._expr(child.context_expr, _Place(), 0)
+                    yield from self._expr(child.context_expr, Place(), 0)
 
     def _annotation(self, node: ast.AnnAssign) -> Iterator[Sighting | Open]:
         """`model: Literal["a", "b"]`: the values that may be chosen."""
         for child in ast.walk(node.annotation):
             if isinstance(child, ast.Subscript) and dotted(child.value).endswith("Literal"):
-                place = self._keyed(_target_name(node.target), _Place(use=Use.CHOICE))
+                place = keyed(target_name(node.target), Place(use=Use.CHOICE))
                 yield from self._expr(child.slice, replace(place, use=Use.CHOICE), 0)
 
     def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Sighting | Open]:
@@ -190,33 +95,12 @@ class Visitor:
         defaults += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         for argument, default in defaults:
             if default is not None:
-                place = self._keyed(argument.arg, _Place(use=Use.DEFAULT, symbol=node.name))
+                place = keyed(argument.arg, Place(use=Use.DEFAULT, symbol=node.name))
                 yield from self._expr(default, replace(place, use=Use.DEFAULT), 0)
 
     # Expressions ------------------------------------------------------------------------------------------
-
-    def _keyed(self, key: str, place: _Place) -> _Place:
-        """The place under a key: `model_name=`, `"model":`, `MODEL = `."""
-        plain = key.removeprefix("self.").removeprefix("cls.")
-        row = lookup(plain, place.parents[-2:]) if plain else None
-        context = replace(place.context, key=plain, kind="", sure=False, provider=None) if plain else place.context
-        if row is not None:
-            context = replace(context, kind=row.kind, sure=row.sure, provider=None)
-            provider = row.provider
-            if provider == "whisper" and row.kind == "model":
-                context = replace(context, kind="whisper", sure=False)
-            elif provider == "ollama" and row.kind in {"model", "embedding"}:
-                context = replace(context, kind="ollama", sure=False)
-            elif provider and provider != "huggingface" and row.kind in {"model", "embedding"}:
-                context = replace(context, provider=provider)
-        elif plain and place.context.kind and not place.context.key:
-            context = replace(place.context, key=plain)
-        symbol = f"{place.symbol}.{plain}" if place.symbol and plain else plain or place.symbol
-        parents = (*place.parents, plain) if plain else place.parents
-        return replace(place, context=context, symbol=symbol, parents=parents)
-
     def _expr(  # noqa: PLR0912 - one branch per kind of node
-        self, node: ast.expr, place: _Place, depth: int
+        self, node: ast.expr, place: Place, depth: int
     ) -> Iterator[Sighting | Open]:
         if depth > _MAX_DEPTH:
             return
@@ -241,7 +125,7 @@ class Visitor:
                 at = replace(place, use=Use.DEFAULT) if index and isinstance(child, ast.Constant) else place
                 yield from self._expr(child, at, depth + 1)
         elif isinstance(node, ast.IfExp):
-            yield from self._expr(node.test, _Place(), depth + 1)
+            yield from self._expr(node.test, Place(), depth + 1)
             yield from self._expr(node.body, place, depth + 1)
             yield from self._expr(node.orelse, place, depth + 1)
         elif isinstance(node, ast.Attribute):
@@ -253,7 +137,7 @@ class Visitor:
             if not isinstance(node.slice, ast.Constant):
                 yield from self._expr(node.slice, replace(place, muted=True), depth + 1)
         elif isinstance(node, ast.NamedExpr):
-            yield from self._expr(node.value, self._keyed(_target_name(node.target), place), depth + 1)
+            yield from self._expr(node.value, keyed(target_name(node.target), place), depth + 1)
         elif isinstance(node, ast.Lambda):
             yield from self._expr(node.body, place, depth + 1)
         elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
@@ -267,11 +151,11 @@ class Visitor:
             if isinstance(inner_node, ast.expr):
                 yield from self._expr(inner_node, place, depth + 1)
 
-    def _sighting(self, node: ast.expr, text: str, place: _Place, *, exact: bool) -> Sighting:
+    def _sighting(self, node: ast.expr, text: str, place: Place, *, exact: bool) -> Sighting:
         value = Value(text, node, self._statement, exact=exact, default=False, followed=False)
         return Sighting(value, place.context, place.symbol, place.use, place.attributes)
 
-    def _composed(self, node: ast.JoinedStr | ast.BinOp, place: _Place, depth: int) -> Iterator[Sighting | Open]:
+    def _composed(self, node: ast.JoinedStr | ast.BinOp, place: Place, depth: int) -> Iterator[Sighting | Open]:
         if place.muted:
             return
         values = evaluate(self._module, node, self._statement)
@@ -283,9 +167,9 @@ class Visitor:
                     loose = replace(place.context, text=True, kind="", sure=False)
                     yield self._sighting(child, child.value, replace(place, context=loose), exact=True)
                 elif isinstance(child, ast.Call):
-                    yield from self._expr(child, _Place(), depth + 1)
+                    yield from self._expr(child, Place(), depth + 1)
 
-    def _dict(self, node: ast.Dict, place: _Place, depth: int) -> Iterator[Sighting | Open]:
+    def _dict(self, node: ast.Dict, place: Place, depth: int) -> Iterator[Sighting | Open]:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 yield from self._expr(value, place, depth + 1)
@@ -296,17 +180,17 @@ class Visitor:
                 yield self._sighting(key, name, replace(place, use=Use.CHOICE), exact=True)
             else:
                 yield from self._expr(key, replace(place, use=Use.CHOICE), depth + 1)
-            below = self._keyed(name, place) if name and lookup(name, place.parents[-2:]) else place
+            below = keyed(name, place) if name and lookup(name, place.parents[-2:]) else place
             if below is place and name:
                 below = replace(place, parents=(*place.parents, name), symbol=f"{place.symbol}.{name}".strip("."))
                 if isinstance(value, ast.Constant) and _names_other_things(name):
                     below = replace(below, context=replace(below.context, key=name, kind="", sure=False))
             yield from self._expr(value, below, depth + 1)
 
-    def _compare(self, node: ast.Compare, place: _Place, depth: int) -> Iterator[Sighting | Open]:
+    def _compare(self, node: ast.Compare, place: Place, depth: int) -> Iterator[Sighting | Open]:
         sides = [node.left, *node.comparators]
         key = next((dotted(side) for side in sides if isinstance(side, ast.Name | ast.Attribute)), "")
-        inner = self._keyed(key.rpartition(".")[2], replace(place, use=Use.CONFIG))
+        inner = keyed(key.rpartition(".")[2], replace(place, use=Use.CONFIG))
         for index, side in enumerate(sides):
             operator = node.ops[index] if index < len(node.ops) else None
             if isinstance(side, ast.Constant) and isinstance(operator, ast.In | ast.NotIn):
@@ -314,9 +198,9 @@ class Visitor:
             if isinstance(side, ast.Constant | ast.List | ast.Tuple | ast.Set):
                 yield from self._expr(side, inner, depth + 1)
             else:
-                yield from self._expr(side, _Place(), depth + 1)
+                yield from self._expr(side, Place(), depth + 1)
 
-    def _member(self, node: ast.Attribute, place: _Place) -> Iterator[Sighting | Open]:
+    def _member(self, node: ast.Attribute, place: Place) -> Iterator[Sighting | Open]:
         """A member of an enumeration of models: `ModelType.GPT_4O`, `SpeechModel.best`."""
         if not _MEMBER.match(node.attr):
             return
@@ -336,317 +220,6 @@ class Visitor:
             context = replace(place.context, kind="", key=owner)
             value = Value(node.attr, node, self._statement, exact=False, default=False, followed=False)
             yield Sighting(value, context, place.symbol, Use.LOAD, place.attributes)
-
-    # Calls ------------------------------------------------------------------------------------------------
-
-    def _call(self, node: ast.Call, place: _Place, depth: int) -> Iterator[Sighting | Open]:
-        chain = dotted(node.func)
-        last = chain.rpartition(".")[2]
-        if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name | ast.Attribute):
-            yield from self._expr(
-                node.func.value, place if last in {"strip", "lower", "format"} else _Place(), depth + 1
-            )
-        row = self._row(chain, last, node)
-        if row is not None:
-            yield from self._sink(row, chain, node, depth)
-            return
-        if last in _OPTIONS:
-            yield from self._option(node, place, depth)
-            return
-        if (
-            last in _DEFAULTED
-            and node.args
-            and isinstance(node.args[0 if last != "getattr" else -1], ast.Constant)
-        ):
-            yield from self._fallback(node, last, place, depth)
-            return
-        if last in {"Field", "field", "ib", "attrib"}:
-            for index, argument in enumerate(node.args):
-                if index == 0:
-                    yield from self._expr(argument, replace(place, use=Use.DEFAULT), depth + 1)
-            for keyword in node.keywords:
-                if keyword.arg in {"default", "default_factory"}:
-                    yield from self._expr(keyword.value, replace(place, use=Use.DEFAULT), depth + 1)
-                elif keyword.arg in {"examples", "choices", "json_schema_extra"}:
-                    yield from self._expr(keyword.value, replace(place, use=Use.DOCUMENTATION), depth + 1)
-                elif keyword.arg == "metadata" and isinstance(keyword.value, ast.Dict):
-                    continue
-            return
-        if last in _SHELL:
-            yield from self._shell(node, depth)
-            return
-        if last in _PROSE or last.endswith(("Error", "Exception", "Warning")):
-            return
-        if last == "join" or (last in {"Path", "joinpath"} and len(node.args) > 1):
-            yield from self._path(node, place, depth)
-            return
-        written = last in _WRITES
-        keyed = place if last in {"Path", "str", "dict", "list", "tuple", "set", "SecretStr", "StrictStr", "cast",
-                                  "InputConfig", "frozenset", "deepcopy", "strip", "lower", "format"} else _Place(
-            symbol=chain, use=Use.LOAD)  # fmt: skip
-        attributes = self._attributes(node)
-        for argument in node.args:
-            at = replace(keyed, muted=place.muted or (written and isinstance(argument, ast.Constant)))
-            yield from self._expr(argument, at, depth + 1)
-        client = None
-        for keyword in node.keywords:
-            if written and isinstance(keyword.value, ast.Constant):
-                continue
-            if keyword.arg in {
-                "help",
-                "description",
-                "title",
-                "label",
-                "placeholder",
-                "info",
-                "docstring",
-                "epilog",
-            }:
-                continue
-            at = self._keyed(keyword.arg or "", replace(keyed, attributes=attributes))
-            if at.context.kind in {"model", "embedding", "reranker"} and isinstance(node.func, ast.Attribute):
-                client = client or self._binder.client_of(node.func.value, self._statement)
-                if client is not None:
-                    at = replace(at, context=_with(at.context, client), attributes=_merged(attributes, client))
-            yield from self._expr(keyword.value, at, depth + 1)
-
-    def _row(self, chain: str, last: str, node: ast.Call) -> CallRow | None:
-        rows = call_rows(last)
-        if not rows:
-            return None
-        head, _, rest = chain.partition(".")
-        path = self._module.imports.get(head, head)
-        full = f"{path}.{rest}" if rest else path
-        top = path.partition(".")[0]
-        for row in rows:
-            if row.modules and not (row.modules & self._module.modules):
-                continue
-            tail = "." + row.name
-            if not (("." + chain).endswith(tail) or ("." + full).endswith(tail)):
-                continue
-            if (
-                row.modules
-                and head in self._module.imports
-                and top not in row.modules
-                and not path.startswith(".")
-            ):
-                continue  # the name is imported from elsewhere
-            if row.modules and "." not in row.name and row.kind == "weights" and not self._weighty(chain, node):
-                continue
-            return row
-        return None
-
-    def _weighty(self, chain: str, node: ast.Call) -> bool:
-        """`load(x)` of many libraries: only where the module itself is called, or the name ends like weights."""
-        head = chain.partition(".")[0]
-        return head in self._module.imports and bool(node.args or node.keywords)
-
-    def _attributes(self, node: ast.Call) -> tuple[tuple[str, str], ...]:
-        found: list[tuple[str, str]] = []
-        for keyword in node.keywords:
-            if keyword.arg in _KEPT_FLAGS:
-                if isinstance(keyword.value, ast.Constant) and keyword.value.value is not None:
-                    value = keyword.value.value
-                    found.append((keyword.arg, str(value).lower() if isinstance(value, bool) else str(value)))
-                elif keyword.arg in {"revision", "filename"}:
-                    known = evaluate(self._module, keyword.value, self._statement)
-                    if len({item.text for item in known}) == 1:
-                        found.append((keyword.arg, known[0].text))
-        return tuple(sorted(found))
-
-    def _sink(self, row: CallRow, chain: str, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
-        attributes = self._attributes(node)
-        if row.kind == "client":
-            made = self._binder.constructed(node, self._statement, row)
-            base = self._argument_nodes(row, node)
-            for argument in base:
-                for value in evaluate(self._module, argument, self._statement):
-                    yield Sighting(value, Context("base_url", key="base_url"), chain, Use.LOAD, _merged((), made))
-            for keyword in node.keywords:
-                if keyword.value not in base and keyword.arg != "api_key":
-                    yield from self._expr(
-                        keyword.value, self._keyed(keyword.arg or "", _Place(symbol=chain)), depth + 1
-                    )
-            return
-        provider, host = row.provider or None, None
-        client: Client | None = None
-        if row.provider == "@client":
-            provider = None
-            if isinstance(node.func, ast.Attribute):
-                client = self._binder.client_of(node.func.value, self._statement)
-        elif row.kind == "hosted":
-            client = self._binder.constructed(node, self._statement, row)
-        platform = self._binder.platform(node)
-        if platform is not None:
-            client = platform
-        if client is not None:
-            provider, host = client.provider, client.host
-            attributes = _merged(attributes, client)
-        used = self._argument_nodes(row, node)
-        for argument in used:
-            context = Context(row.kind, sure=True, provider=provider, host=host)
-            if client is not None and client.local_kind:
-                context = replace(context, kind=client.local_kind)
-            yield from self._argument(argument, context, chain, attributes, depth)
-        for argument in node.args:
-            if argument not in used and not isinstance(argument, ast.Constant):
-                yield from self._expr(argument, _Place(symbol=chain, use=Use.LOAD), depth + 1)
-        for keyword in node.keywords:
-            if keyword.value not in used and keyword.arg not in _FLAGS:
-                yield from self._expr(
-                    keyword.value, self._keyed(keyword.arg or "", _Place(symbol=chain, use=Use.LOAD)), depth + 1
-                )
-
-    def _argument_nodes(self, row: CallRow, node: ast.Call) -> list[ast.expr]:
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-        found: list[ast.expr] = []
-        for name in row.arguments:
-            if name.isdigit():
-                if int(name) < len(node.args) and not any(
-                    isinstance(a, ast.Starred) for a in node.args[: int(name) + 1]
-                ):
-                    found.append(node.args[int(name)])
-            elif name in keywords:
-                found.append(keywords[name])
-        return found
-
-    def _argument(
-        self, argument: ast.expr, context: Context, chain: str, attributes: tuple[tuple[str, str], ...], depth: int
-    ) -> Iterator[Sighting | Open]:
-        if isinstance(argument, ast.Constant) and not isinstance(argument.value, str):
-            return
-        if isinstance(argument, ast.Call):
-            inner_chain = dotted(argument.func)
-            row = self._row(inner_chain, inner_chain.rpartition(".")[2], argument)
-            if row is not None:
-                yield from self._sink(row, inner_chain, argument, depth + 1)
-                return
-        if isinstance(argument, ast.List | ast.Tuple):
-            for child in argument.elts:
-                yield from self._argument(child, context, chain, attributes, depth + 1)
-            return
-        values = evaluate(self._module, argument, self._statement)
-        for value in values:
-            use = Use.DEFAULT if value.default else Use.LOAD
-            yield Sighting(value, context, chain, use, attributes)
-        members = [child for child in ast.walk(argument) if isinstance(child, ast.Attribute)] if not values else []
-        for member in members:
-            before = list(self._member(member, _Place(context=context, symbol=chain, attributes=attributes)))
-            yield from before
-            if before:
-                return
-        if values:
-            return
-        if isinstance(argument, ast.Dict | ast.Lambda | ast.Call):
-            yield from self._expr(argument, _Place(context=replace(context, sure=False), symbol=chain), depth + 1)
-        if isinstance(argument, ast.Dict | ast.Lambda):
-            return
-        link = imported(self._module, argument)
-        scope, name = link or ("", "")
-        yield Open(argument, self._statement, ast.unparse(argument)[:200], context, chain, attributes, scope, name)
-
-    def _option(self, node: ast.Call, place: _Place, depth: int) -> Iterator[Sighting | Open]:
-        """argparse, click, typer, absl: the option's name is the key."""
-        names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-        flags = [name for name in names if name.startswith("-")] or names[:1]
-        key = max(flags, key=len, default="").lstrip("-").partition("/")[0]
-        keyed = self._keyed(key, place) if key else place
-        at = replace(keyed, use=Use.DEFAULT)
-        positional = dotted(node.func).rpartition(".")[2] in {"Option", "Argument", "DEFINE_string", "DEFINE_enum"}
-        if positional and node.args and names and not names[0].startswith("-") and key == names[0]:
-            at = replace(place, use=Use.DEFAULT)
-            if dotted(node.func).rpartition(".")[2].startswith("DEFINE"):
-                at = replace(keyed, use=Use.DEFAULT)
-                yield from (s for a in node.args[1:2] for s in self._expr(a, at, depth + 1))
-            else:
-                yield from self._expr(node.args[0], at, depth + 1)
-        for keyword in node.keywords:
-            if keyword.arg == "default":
-                yield from self._expr(keyword.value, at, depth + 1)
-            elif keyword.arg in {"choices", "type", "const", "nargs"}:
-                yield from self._expr(keyword.value, replace(at, use=Use.CHOICE), depth + 1)
-
-    def _fallback(self, node: ast.Call, last: str, place: _Place, depth: int) -> Iterator[Sighting | Open]:
-        """`os.getenv("MODEL", "x")`, `settings.get("model", "x")`: the name is the key, the rest its default."""
-        position = 1 if last == "getattr" else 0
-        key_node = node.args[position] if len(node.args) > position else None
-        key = key_node.value if isinstance(key_node, ast.Constant) and isinstance(key_node.value, str) else ""
-        row = lookup(key, place.parents[-1:]) if key else None
-        inner = self._keyed(key, place) if row is not None else place
-        rest = list(node.args[position + 1 :]) + [k.value for k in node.keywords if k.arg in {"default", "cast"}]
-        for argument in rest:
-            yield from self._expr(argument, replace(inner, use=Use.DEFAULT), depth + 1)
-
-    def _shell(self, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
-        """Command lines in `subprocess`, `os.system` and builders of images."""
-        for argument in node.args:
-            if isinstance(argument, ast.List | ast.Tuple):
-                yield from self._words(argument)
-                continue
-            if isinstance(argument, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Name):
-                for value in evaluate(self._module, argument, self._statement):
-                    yield Sighting(value, Context(text=True), dotted(node.func), Use.LOAD, command=True)
-                if isinstance(argument, ast.Name):
-                    continue
-                continue
-            yield from self._expr(argument, _Place(use=Use.LOAD), depth + 1)
-        for keyword in node.keywords:
-            yield from self._expr(keyword.value, self._keyed(keyword.arg or "", _Place(use=Use.LOAD)), depth + 1)
-
-    def _words(self, node: ast.List | ast.Tuple) -> Iterator[Sighting | Open]:
-        before = ""
-        for child in node.elts:
-            values = evaluate(self._module, child, self._statement)
-            if not values:
-                before = ""
-                continue
-            text = values[0].text
-            if before.startswith("-"):
-                row = lookup(before)
-                if row is not None:
-                    for value in values:
-                        yield Sighting(value, Context(row.kind, sure=row.sure, key=before), before, Use.LOAD)
-                    before = ""
-                    continue
-            if "=" in text and text.startswith("-"):
-                yield Sighting(values[0], Context(text=True), "", Use.LOAD, command=True)
-            else:
-                for value in values:
-                    yield Sighting(value, Context(), "", Use.LOAD, command=" " in text.strip())
-            before = text
-
-    def _path(self, node: ast.Call, place: _Place, depth: int) -> Iterator[Sighting | Open]:
-        if place.muted:
-            return
-        values = evaluate(self._module, node, self._statement)
-        for value in values:
-            yield Sighting(value, place.context, place.symbol, place.use, place.attributes)
-        if not values:
-            for argument in node.args:
-                yield from self._expr(argument, place, depth + 1)
-
-
-def _with(context: Context, client: Client) -> Context:
-    kind = client.local_kind or ("hosted" if context.kind == "model" else context.kind)
-    return replace(context, kind=kind, sure=True, provider=client.provider, host=client.host)
-
-
-def _merged(attributes: tuple[tuple[str, str], ...], client: Client) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted({**dict(client.attributes), **dict(attributes)}.items()))
-
-
-def _target_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and isinstance(node.slice.value, str)
-    ):
-        return node.slice.value
-    return ""
 
 
 def _names_other_things(key: str) -> bool:

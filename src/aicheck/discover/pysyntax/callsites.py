@@ -1,0 +1,376 @@
+"""Calls: what the call table knows, options, fallbacks, command lines, paths, clients."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from aicheck.core.reference import Use
+from aicheck.discover.judge import Context
+from aicheck.discover.pysyntax.clients import Binder, Client
+from aicheck.discover.pysyntax.module import Module, Statement
+from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed
+from aicheck.discover.pysyntax.values import dotted, evaluate, imported
+from aicheck.knowledge.calls import CallRow, call_rows
+from aicheck.knowledge.keys import lookup
+
+__all__ = ["CallVisitor"]
+
+_PROSE: Final = frozenset({
+    "print", "info", "debug", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho",
+    "deprecated",
+    "markdown", "write", "fail", "skip", "ValueError", "RuntimeError", "TypeError", "KeyError",
+    "NotImplementedError",
+    "ImportError", "OSError", "Exception", "AssertionError", "FileNotFoundError", "EnvironmentError",
+    "HTTPException",
+    "compile", "search", "match", "findall", "fullmatch", "sub", "startswith", "endswith", "replace", "split",
+    "rsplit",
+    "removeprefix", "removesuffix", "strip", "lstrip", "rstrip", "find", "index", "count", "encode", "mkdir",
+    "makedirs",
+    "savefig", "set_title", "basicConfig", "TypeVar", "NewType", "namedtuple", "__import__", "import_module",
+    "hasattr",
+    "strptime", "strftime", "translate", "gettext", "header", "subheader", "caption", "title",
+})  # fmt: skip
+"""Callees whose texts are prose, patterns or names of other things."""
+_WRITES: Final = frozenset({
+    "save_pretrained", "save", "push_to_hub", "save_model", "save_file", "torch_save", "create_repo",
+    "upload_folder",
+    "upload_file", "export", "write_text", "write_bytes", "dump", "to_csv", "to_json", "to_parquet",
+    "save_to_disk",
+    "save_state", "log_model", "rmtree", "remove", "unlink", "open", "create_branch", "delete_repo", "savez",
+    "export_model",
+})  # fmt: skip
+"""Callees whose paths are written, or belong to files of other kinds."""
+_SHELL: Final = frozenset({
+    "run", "Popen", "call", "check_call", "check_output", "system", "popen", "getoutput", "getstatusoutput",
+    "create_subprocess_shell", "create_subprocess_exec", "run_commands", "exec_run", "run_shell", "entrypoint",
+    "execvp",
+    "spawn", "sh", "local", "sudo", "dockerfile_commands", "run_command", "execute_command", "exec_command",
+})  # fmt: skip
+_OPTIONS: Final = frozenset({
+    "add_argument", "option", "Option", "argument", "Argument", "add_option",
+    "DEFINE_string", "define_string", "DEFINE_enum", "DEFINE_list",
+})  # fmt: skip
+_DEFAULTED: Final = frozenset({"getenv", "get", "pop", "setdefault", "getattr", "get_env", "env", "config"})
+_FLAGS: Final = (
+    "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "subfolder",
+    "task", "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit",
+    "hf_token",
+)  # fmt: skip
+_KEPT_FLAGS: Final = frozenset({
+    "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "task",
+    "quantization",
+})  # fmt: skip
+
+
+class CallVisitor(ABC):
+    """The part of a visitor that reads calls; expressions inside them go back to the visitor."""
+
+    def __init__(self, module: Module, statement: Statement) -> None:
+        self._module = module
+        self._statement = statement
+        self._binder = Binder(module)
+
+    @abstractmethod
+    def _expr(self, node: ast.expr, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        """Read one expression."""
+
+    @abstractmethod
+    def _member(self, node: ast.Attribute, place: Place) -> Iterator[Sighting | Open]:
+        """Read a member of an enumeration."""
+
+    def _call(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        chain = dotted(node.func)
+        last = chain.rpartition(".")[2]
+        if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name | ast.Attribute):
+            yield from self._expr(
+                node.func.value, place if last in {"strip", "lower", "format"} else Place(), depth + 1
+            )
+        row = self._row(chain, last, node)
+        if row is not None:
+            yield from self._sink(row, chain, node, depth)
+            return
+        if last in _OPTIONS:
+            yield from self._option(node, place, depth)
+            return
+        if (
+            last in _DEFAULTED
+            and node.args
+            and isinstance(node.args[0 if last != "getattr" else -1], ast.Constant)
+        ):
+            yield from self._fallback(node, last, place, depth)
+            return
+        if last in {"Field", "field", "ib", "attrib"}:
+            for index, argument in enumerate(node.args):
+                if index == 0:
+                    yield from self._expr(argument, replace(place, use=Use.DEFAULT), depth + 1)
+            for keyword in node.keywords:
+                if keyword.arg in {"default", "default_factory"}:
+                    yield from self._expr(keyword.value, replace(place, use=Use.DEFAULT), depth + 1)
+                elif keyword.arg in {"examples", "choices", "json_schema_extra"}:
+                    yield from self._expr(keyword.value, replace(place, use=Use.DOCUMENTATION), depth + 1)
+                elif keyword.arg == "metadata" and isinstance(keyword.value, ast.Dict):
+                    continue
+            return
+        if last in _SHELL:
+            yield from self._shell(node, depth)
+            return
+        if last in _PROSE or last.endswith(("Error", "Exception", "Warning")):
+            return
+        if last == "join" or (last in {"Path", "joinpath"} and len(node.args) > 1):
+            yield from self._path(node, place, depth)
+            return
+        written = last in _WRITES
+        inner = place if last in {"Path", "str", "dict", "list", "tuple", "set", "SecretStr", "StrictStr", "cast",
+                                  "InputConfig", "frozenset", "deepcopy", "strip", "lower", "format"} else Place(
+            symbol=chain, use=Use.LOAD)  # fmt: skip
+        attributes = self._attributes(node)
+        for argument in node.args:
+            at = replace(inner, muted=place.muted or (written and isinstance(argument, ast.Constant)))
+            yield from self._expr(argument, at, depth + 1)
+        client = None
+        for keyword in node.keywords:
+            if written and isinstance(keyword.value, ast.Constant):
+                continue
+            if keyword.arg in {
+                "help",
+                "description",
+                "title",
+                "label",
+                "placeholder",
+                "info",
+                "docstring",
+                "epilog",
+            }:
+                continue
+            at = keyed(keyword.arg or "", replace(inner, attributes=attributes))
+            if at.context.kind in {"model", "embedding", "reranker"} and isinstance(node.func, ast.Attribute):
+                client = client or self._binder.client_of(node.func.value, self._statement)
+                if client is not None:
+                    at = replace(at, context=_with(at.context, client), attributes=_merged(attributes, client))
+            yield from self._expr(keyword.value, at, depth + 1)
+
+    def _row(self, chain: str, last: str, node: ast.Call) -> CallRow | None:
+        rows = call_rows(last)
+        if not rows:
+            return None
+        head, _, rest = chain.partition(".")
+        path = self._module.imports.get(head, head)
+        full = f"{path}.{rest}" if rest else path
+        top = path.partition(".")[0]
+        for row in rows:
+            if row.modules and not (row.modules & self._module.modules):
+                continue
+            tail = "." + row.name
+            if not (("." + chain).endswith(tail) or ("." + full).endswith(tail)):
+                continue
+            if (
+                row.modules
+                and head in self._module.imports
+                and top not in row.modules
+                and not path.startswith(".")
+            ):
+                continue  # the name is imported from elsewhere
+            if row.modules and "." not in row.name and row.kind == "weights" and not self._weighty(chain, node):
+                continue
+            return row
+        return None
+
+    def _weighty(self, chain: str, node: ast.Call) -> bool:
+        """`load(x)` of many libraries: only where the module itself is called, or the name ends like weights."""
+        head = chain.partition(".")[0]
+        return head in self._module.imports and bool(node.args or node.keywords)
+
+    def _attributes(self, node: ast.Call) -> tuple[tuple[str, str], ...]:
+        found: list[tuple[str, str]] = []
+        for keyword in node.keywords:
+            if keyword.arg in _KEPT_FLAGS:
+                if isinstance(keyword.value, ast.Constant) and keyword.value.value is not None:
+                    value = keyword.value.value
+                    found.append((keyword.arg, str(value).lower() if isinstance(value, bool) else str(value)))
+                elif keyword.arg in {"revision", "filename"}:
+                    known = evaluate(self._module, keyword.value, self._statement)
+                    if len({item.text for item in known}) == 1:
+                        found.append((keyword.arg, known[0].text))
+        return tuple(sorted(found))
+
+    def _sink(self, row: CallRow, chain: str, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
+        attributes = self._attributes(node)
+        if row.kind == "client":
+            made = self._binder.constructed(node, self._statement, row)
+            base = self._argument_nodes(row, node)
+            for argument in base:
+                for value in evaluate(self._module, argument, self._statement):
+                    yield Sighting(value, Context("base_url", key="base_url"), chain, Use.LOAD, _merged((), made))
+            for keyword in node.keywords:
+                if keyword.value not in base and keyword.arg != "api_key":
+                    yield from self._expr(keyword.value, keyed(keyword.arg or "", Place(symbol=chain)), depth + 1)
+            return
+        provider, host = row.provider or None, None
+        client: Client | None = None
+        if row.provider == "@client":
+            provider = None
+            if isinstance(node.func, ast.Attribute):
+                client = self._binder.client_of(node.func.value, self._statement)
+        elif row.kind == "hosted":
+            client = self._binder.constructed(node, self._statement, row)
+        platform = self._binder.platform(node)
+        if platform is not None:
+            client = platform
+        if client is not None:
+            provider, host = client.provider, client.host
+            attributes = _merged(attributes, client)
+        used = self._argument_nodes(row, node)
+        for argument in used:
+            context = Context(row.kind, sure=True, provider=provider, host=host)
+            if client is not None and client.local_kind:
+                context = replace(context, kind=client.local_kind)
+            yield from self._argument(argument, context, chain, attributes, depth)
+        for argument in node.args:
+            if argument not in used and not isinstance(argument, ast.Constant):
+                yield from self._expr(argument, Place(symbol=chain, use=Use.LOAD), depth + 1)
+        for keyword in node.keywords:
+            if keyword.value not in used and keyword.arg not in _FLAGS:
+                yield from self._expr(
+                    keyword.value, keyed(keyword.arg or "", Place(symbol=chain, use=Use.LOAD)), depth + 1
+                )
+
+    def _argument_nodes(self, row: CallRow, node: ast.Call) -> list[ast.expr]:
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        found: list[ast.expr] = []
+        for name in row.arguments:
+            if name.isdigit():
+                if int(name) < len(node.args) and not any(
+                    isinstance(a, ast.Starred) for a in node.args[: int(name) + 1]
+                ):
+                    found.append(node.args[int(name)])
+            elif name in keywords:
+                found.append(keywords[name])
+        return found
+
+    def _argument(
+        self, argument: ast.expr, context: Context, chain: str, attributes: tuple[tuple[str, str], ...], depth: int
+    ) -> Iterator[Sighting | Open]:
+        if isinstance(argument, ast.Constant) and not isinstance(argument.value, str):
+            return
+        if isinstance(argument, ast.Call):
+            inner_chain = dotted(argument.func)
+            row = self._row(inner_chain, inner_chain.rpartition(".")[2], argument)
+            if row is not None:
+                yield from self._sink(row, inner_chain, argument, depth + 1)
+                return
+        if isinstance(argument, ast.List | ast.Tuple):
+            for child in argument.elts:
+                yield from self._argument(child, context, chain, attributes, depth + 1)
+            return
+        values = evaluate(self._module, argument, self._statement)
+        for value in values:
+            use = Use.DEFAULT if value.default else Use.LOAD
+            yield Sighting(value, context, chain, use, attributes)
+        members = [child for child in ast.walk(argument) if isinstance(child, ast.Attribute)] if not values else []
+        for member in members:
+            before = list(self._member(member, Place(context=context, symbol=chain, attributes=attributes)))
+            yield from before
+            if before:
+                return
+        if values:
+            return
+        if isinstance(argument, ast.Dict | ast.Lambda | ast.Call):
+            yield from self._expr(argument, Place(context=replace(context, sure=False), symbol=chain), depth + 1)
+        if isinstance(argument, ast.Dict | ast.Lambda):
+            return
+        link = imported(self._module, argument)
+        scope, name = link or ("", "")
+        yield Open(argument, self._statement, ast.unparse(argument)[:200], context, chain, attributes, scope, name)
+
+    def _option(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        """argparse, click, typer, absl: the option's name is the key."""
+        names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        flags = [name for name in names if name.startswith("-")] or names[:1]
+        key = max(flags, key=len, default="").lstrip("-").partition("/")[0]
+        under = keyed(key, place) if key else place
+        at = replace(under, use=Use.DEFAULT)
+        positional = dotted(node.func).rpartition(".")[2] in {"Option", "Argument", "DEFINE_string", "DEFINE_enum"}
+        if positional and node.args and names and not names[0].startswith("-") and key == names[0]:
+            at = replace(place, use=Use.DEFAULT)
+            if dotted(node.func).rpartition(".")[2].startswith("DEFINE"):
+                at = replace(under, use=Use.DEFAULT)
+                yield from (s for a in node.args[1:2] for s in self._expr(a, at, depth + 1))
+            else:
+                yield from self._expr(node.args[0], at, depth + 1)
+        for keyword in node.keywords:
+            if keyword.arg == "default":
+                yield from self._expr(keyword.value, at, depth + 1)
+            elif keyword.arg in {"choices", "type", "const", "nargs"}:
+                yield from self._expr(keyword.value, replace(at, use=Use.CHOICE), depth + 1)
+
+    def _fallback(self, node: ast.Call, last: str, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        """`os.getenv("MODEL", "x")`, `settings.get("model", "x")`: the name is the key, the rest its default."""
+        position = 1 if last == "getattr" else 0
+        key_node = node.args[position] if len(node.args) > position else None
+        key = key_node.value if isinstance(key_node, ast.Constant) and isinstance(key_node.value, str) else ""
+        row = lookup(key, place.parents[-1:]) if key else None
+        inner = keyed(key, place) if row is not None else place
+        rest = list(node.args[position + 1 :]) + [k.value for k in node.keywords if k.arg in {"default", "cast"}]
+        for argument in rest:
+            yield from self._expr(argument, replace(inner, use=Use.DEFAULT), depth + 1)
+
+    def _shell(self, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
+        """Command lines in `subprocess`, `os.system` and builders of images."""
+        for argument in node.args:
+            if isinstance(argument, ast.List | ast.Tuple):
+                yield from self._words(argument)
+                continue
+            if isinstance(argument, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Name):
+                for value in evaluate(self._module, argument, self._statement):
+                    yield Sighting(value, Context(text=True), dotted(node.func), Use.LOAD, command=True)
+                if isinstance(argument, ast.Name):
+                    continue
+                continue
+            yield from self._expr(argument, Place(use=Use.LOAD), depth + 1)
+        for keyword in node.keywords:
+            yield from self._expr(keyword.value, keyed(keyword.arg or "", Place(use=Use.LOAD)), depth + 1)
+
+    def _words(self, node: ast.List | ast.Tuple) -> Iterator[Sighting | Open]:
+        before = ""
+        for child in node.elts:
+            values = evaluate(self._module, child, self._statement)
+            if not values:
+                before = ""
+                continue
+            text = values[0].text
+            if before.startswith("-"):
+                row = lookup(before)
+                if row is not None:
+                    for value in values:
+                        yield Sighting(value, Context(row.kind, sure=row.sure, key=before), before, Use.LOAD)
+                    before = ""
+                    continue
+            if "=" in text and text.startswith("-"):
+                yield Sighting(values[0], Context(text=True), "", Use.LOAD, command=True)
+            else:
+                for value in values:
+                    yield Sighting(value, Context(), "", Use.LOAD, command=" " in text.strip())
+            before = text
+
+    def _path(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        if place.muted:
+            return
+        values = evaluate(self._module, node, self._statement)
+        for value in values:
+            yield Sighting(value, place.context, place.symbol, place.use, place.attributes)
+        if not values:
+            for argument in node.args:
+                yield from self._expr(argument, place, depth + 1)
+
+
+def _with(context: Context, client: Client) -> Context:
+    kind = client.local_kind or ("hosted" if context.kind == "model" else context.kind)
+    return replace(context, kind=kind, sure=True, provider=client.provider, host=client.host)
+
+
+def _merged(attributes: tuple[tuple[str, str], ...], client: Client) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({**dict(client.attributes), **dict(attributes)}.items()))
