@@ -199,7 +199,9 @@ def test_broken_files_become_gaps_and_the_rest_is_found(tmp_path: Path) -> None:
     model = "Qwen/Qwen3-8B"
     files: dict[str, bytes] = {
         "good.py": f'from transformers import pipeline\npipeline(model="{model}")\n'.encode(),
-        "broken.ipynb": b'{"cells": [{"cell_type": "code", "source": ["m = pipeline(model=\\\\"Qwen/Qwen3-8B\\\\")\\\\n"',
+        "broken.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": [f'pipeline(model="{model}")']}]})[
+            :-4
+        ].encode(),
         "pyproject.toml": b"[project\nname = 'x'\n",
         "package.json": b'{"dependencies": {',
         "binary.py": b"\x00\x01\x02" * 100,
