@@ -28,6 +28,7 @@ __all__ = [
     "LOCKABLE",
     "component_of",
     "covers",
+    "expanded",
     "integrity_of",
     "key_of",
     "lockable",
@@ -152,7 +153,7 @@ def _filled(owner: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any
     return {**owner, "states": states, "claims": result}
 
 
-def _expanded(block: Mapping[str, Any]) -> dict[str, Any]:
+def expanded(block: Mapping[str, Any]) -> dict[str, Any]:
     """Put back what `_prune` and `_said_once` took out."""
     data = dict.fromkeys(_COMPONENT) | _filled(block, {})
     data.setdefault("gaps", [])
@@ -216,7 +217,7 @@ def component_of(block: Mapping[str, Any], target: Target, references: Sequence[
 
     Raises `KeyError`, `TypeError` or `ValueError` where the block is damaged.
     """
-    held = component_from_dict(_expanded(block))
+    held = component_from_dict(expanded(block))
     component = replace(
         held,
         target=target,

@@ -72,9 +72,9 @@ def resolve(inventory: Inventory, sources: Sources, *, merge: bool = True) -> tu
     return _resolve(targets, ordered, sources, merge=merge)
 
 
-def resolve_targets(targets: Sequence[Target], sources: Sources) -> tuple[Component, ...]:
+def resolve_targets(targets: Sequence[Target], sources: Sources, *, merge: bool = True) -> tuple[Component, ...]:
     """Return the components of targets that no code refers to, as `aicheck show` asks for them."""
-    return _resolve({_key(target): target for target in targets}, {}, sources)
+    return _resolve({_key(target): target for target in targets}, {}, sources, merge=merge)
 
 
 def _key(target: Target) -> str:
