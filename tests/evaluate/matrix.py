@@ -12,6 +12,7 @@ from tests import builders as b
 
 CN = b.org("Alibaba Cloud (Qwen)", "CN", namespace="Qwen", lists=("1260H",))
 US = b.org("Meta", "US", namespace="meta-llama")
+MAKER = b.org("Another maker", "FR")
 NC = b.licence("CC-BY-NC-4.0", category="non-commercial", commercial_use="no")
 QWEN = b.ancestor("Qwen/Qwen2.5-7B", developer=CN)
 COMMIT = b.COMMIT
@@ -278,25 +279,44 @@ MATRIX = {
     ("license-consistent", ""): (
         {},
         {
-            "good": (b.model(lineage=b.lineage(b.ancestor("x/y"))), P),
+            "good": (b.model(lineage=b.lineage(b.ancestor("x/y", developer=MAKER))), P),
             "disputed": (b.model(license=b.disputed(b.licence("MIT"), b.licence())), F),
-            "bad": (b.model(lineage=b.lineage(b.ancestor("x/y", terms=NC))), F),
+            "bad": (b.model(lineage=b.lineage(b.ancestor("x/y", developer=MAKER, terms=NC))), F),
             "restricted": (
                 b.model(
-                    lineage=b.lineage(b.ancestor("x/y", terms=b.licence("L", category="open-weights-restricted")))
+                    lineage=b.lineage(
+                        b.ancestor(
+                            "x/y", developer=MAKER, terms=b.licence("L", category="open-weights-restricted")
+                        )
+                    )
                 ),
                 F,
             ),
             "share-alike": (
                 b.model(
                     lineage=b.lineage(
-                        b.ancestor("x/y", terms=b.licence("CC-BY-SA-4.0", category="copyleft", share_alike=True))
+                        b.ancestor(
+                            "x/y",
+                            developer=MAKER,
+                            terms=b.licence("CC-BY-SA-4.0", category="copyleft", share_alike=True),
+                        )
                     )
                 ),
                 F,
             ),
-            "ancestor unseen": (b.model(lineage=b.lineage(b.ancestor("x/y", terms=b.not_seen()))), I),
-            "ancestor without": (b.model(lineage=b.lineage(b.ancestor("x/y", terms=b.absent()))), F),
+            "of its own house": (b.model(lineage=b.lineage(b.ancestor("x/y", terms=NC))), P),
+            "maker unseen": (
+                b.model(lineage=b.lineage(b.ancestor("x/y", developer=b.not_seen(), terms=NC))),
+                F,
+            ),
+            "ancestor unseen": (
+                b.model(lineage=b.lineage(b.ancestor("x/y", developer=MAKER, terms=b.not_seen()))),
+                I,
+            ),
+            "ancestor without": (
+                b.model(lineage=b.lineage(b.ancestor("x/y", developer=MAKER, terms=b.absent()))),
+                F,
+            ),
             "unseen": (b.model(license=b.not_seen()), I),
             "absent": (b.model(license=b.absent()), P),
             "incomplete": (b.model(lineage=b.lineage(complete=False)), I),

@@ -12,6 +12,7 @@ from aicheck.evaluate.licenses import title
 from aicheck.evaluate.reading import FINE, Judged, chain, evidence, judge, why_unseen
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options, Rule, unknown, violation
 from aicheck.evaluate.values import BOOLEAN, NUMBER
+from aicheck.knowledge.origins import same_house
 
 _FREE: Final = frozenset({"open-source"})
 _BOUND: Final = frozenset({"open-weights-restricted", "responsible-ai", "source-available", "proprietary"})
@@ -37,6 +38,15 @@ def _against(own: License, base: License, base_id: str) -> Judged:
             None, reason=f"the terms of {mine if own.category in {None, 'unknown'} else theirs} are not known"
         )
     return FINE
+
+
+def _owner(component: Component, step: Ancestor) -> bool:
+    """Whether the same house made both: who owns weights may license what comes of them anew."""
+    made = step.developer
+    if not isinstance(made, Known):
+        return False
+    makers = (component.publisher, component.developer)
+    return any(isinstance(maker, Known) and same_house(maker.value, made.value) for maker in makers)
 
 
 def _inherited(component: Component, step: Ancestor, own: License, floor: float) -> Iterator[Answer]:
@@ -68,7 +78,8 @@ def _check(component: Component, options: Options, context: Context) -> Iterator
             return
         case Known(value=own) if options.flag("ancestors"):
             floor = options.number("min_confidence") or 0.0
-            found = [a for step in component.lineage.ancestors for a in _inherited(component, step, own, floor)]
+            steps = [step for step in component.lineage.ancestors if not _owner(component, step)]
+            found = [answer for step in steps for answer in _inherited(component, step, own, floor)]
             complete = component.lineage.complete
             if not (isinstance(complete, Known) and complete.value):
                 found.append(unknown("not every ancestor is known, so neither are their licences", "ancestors"))
