@@ -61,6 +61,7 @@ __all__ = ["Builder", "is_commit", "purl_of", "revision_of"]
 _COMMIT_LENGTH: Final = 40
 _HEX: Final = frozenset("0123456789abcdef")
 _LOOSE: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT, Use.TEST, Use.CHOICE})
+_NO_LICENSE: Final = "no source states a licence"
 _NO_LINEAGE: Final = "lineage is a property of models"
 
 
@@ -114,6 +115,11 @@ class Builder:
             lineage = replace(lineage, complete=Unseen(replace(gaps[0], subject=f"{subject}#lineage")))
         identity = record.id if "/" in record.id else target.repo_id
         weights: Fact[Weights] = weights_of(record, self.store.catalog) if answered else Unseen(gaps[0])
+        terms = license_fact(self.license(record.id), lineage.ancestors, record)
+        if not answered and isinstance(terms, Unseen):
+            # That nobody answered says more than that nobody states it; what binds in any case is told.
+            detail = terms.gap.detail if terms.gap.detail != _NO_LICENSE else gaps[0].detail
+            terms = Unseen(replace(gaps[0], subject=f"{subject}#license", detail=detail))
         purl, ref = purl_of(identity, revision)
         return Component(
             ref=ref,
@@ -123,9 +129,7 @@ class Builder:
             publisher=publisher_fact(namespace_of(record.id), subject),
             developer=self.developer(record.id),
             lineage=lineage,
-            license=license_fact(self.license(record.id), lineage.ancestors, record)
-            if answered
-            else Unseen(replace(gaps[0], subject=f"{subject}#license")),
+            license=terms,
             weights=weights,
             revision=revision,
             hosting=Absent(()),

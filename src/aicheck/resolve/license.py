@@ -19,8 +19,8 @@ from aicheck.knowledge.licenses import (
     is_restrictive,
     key_of,
     license_for,
-    license_of_model,
 )
+from aicheck.knowledge.model_licenses import known_license
 from aicheck.resolve.origin import namespace_of, publisher_fact, same_house
 from aicheck.resolve.records import RepoRecord
 
@@ -123,13 +123,18 @@ def _contradicting(
 
 def _curated(declared: Known[License] | Unseen, record: RepoRecord) -> Known[License] | Unseen:
     """Prefer aicheck's own row to a third party's list, which calls every modified MIT `mit`."""
-    if not isinstance(declared, Known) or declared.claims[0].source is not ClaimSource.REGISTRY:
+    if record.license_source is not ClaimSource.REGISTRY or not (record.license_id or record.license_name):
         return declared
-    own = license_of_model(record.id)
-    if own is None or own.expression == declared.value.expression:
+    own = known_license(record.id)
+    if own is None or not own.sure:
         return declared
-    note = f"a list ({declared.claims[0].locator}) says {declared.value.expression}"
-    return Known(own, (Claim(own, ClaimSource.REGISTRY, 0.9, f"licenses:{key_of(own)}", own.verified, note),))
+    said = declared.value.expression if isinstance(declared, Known) else record.license_name or record.license_id
+    if own.license.expression == said:
+        return declared
+    note = f"a list ({record.locator}) says {said}"
+    locator = f"licenses:{key_of(own.license)}"
+    claim = Claim(own.license, ClaimSource.REGISTRY, own.confidence, locator, own.license.verified, note)
+    return Known(own.license, (claim,))
 
 
 def _two_names(declared: Known[License] | Unseen, record: RepoRecord) -> Fact[License]:

@@ -21,6 +21,8 @@ MAX_DEPTH: Final = 16
 MAX_ANCESTORS: Final = 400
 _SURE: Final = 0.95
 _TAGGED_SINCE: Final = "2024"
+_TELLING: Final = 5
+"""Characters that a name must have to tell one model from another."""
 _TINY: Final = 4096
 """Bytes: equal files below this size prove nothing about origin."""
 _QUANTIZED_NAMES: Final = (
@@ -103,8 +105,10 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
             # What the catalog read on the Hub is older than this answer; what others state still stands.
             found.extend(base for base in from_catalog(known, record.asked).bases if not base.declared)
     curated = [edge for edge in known_edges(record.id) if not edge.is_data]
-    if any(edge.confidence >= _SURE for edge in curated):
-        # Lists of other projects err now and then; where the base is known for certain they add nothing.
+    copies = any(base.declared and base.relation in _WEIGHTS_COPY for base in found)
+    if copies or any(edge.confidence >= _SURE for edge in curated):
+        # Lists of other projects err now and then; where the base is known for certain, and where a copy
+        # names what it is a copy of, they add nothing.
         found = [base for base in found if base.declared]
     found.extend(
         Base(
@@ -135,11 +139,21 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
     for guess in guesses:
         # Cards of conversions are often copied from the original together with its `base_model`: the name
         # then tells the true parent.
-        copied = guess.locator.endswith(Evidence.NAME_QUANTIZED) and quantized
+        copied = (
+            guess.locator.endswith(Evidence.NAME_QUANTIZED)
+            and quantized
+            and not any(_names(record.id, base.id) for base in stated)
+        )
         contradicts = guess.locator.endswith((":" + Evidence.SHAPE, ":" + Evidence.SIZE))
         if copied or (contradicts and not _same_family(guess.id, stated, catalog)):
             kept.append(guess)
     return kept
+
+
+def _names(child: str, parent: str) -> bool:
+    """Return whether a repository's name begins with its stated parent's: then the statement is its own."""
+    key = name_key(parent.rpartition("/")[2]).removesuffix("hf")
+    return len(key) >= _TELLING and name_key(child.rpartition("/")[2]).startswith(key)
 
 
 def _same_bytes(record: RepoRecord, catalog: Catalog | None) -> Base | None:

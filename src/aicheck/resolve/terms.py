@@ -5,6 +5,7 @@ from __future__ import annotations
 from aicheck.core.component import License, unseen
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, GapReason, Known
 from aicheck.knowledge.licenses import license_for
+from aicheck.knowledge.model_licenses import known_license
 from aicheck.resolve.records import RepoRecord
 
 __all__ = ["declared_license"]
@@ -15,9 +16,12 @@ def declared_license(repo_id: str, record: RepoRecord | None) -> Fact[License]:
     subject = f"hf:{repo_id}"
     namespace = repo_id.partition("/")[0] if "/" in repo_id else None
     if record is None or (record.license_id is None and record.license_name is None):
-        known = license_for(None, None, None, namespace, repo_id)
+        known = known_license(record.id if record is not None else repo_id)
         if known is not None:
-            return Known(known, (Claim(known, ClaimSource.REGISTRY, 0.9, "licenses"),))
+            claim = Claim(
+                known.license, ClaimSource.REGISTRY, known.confidence, known.locator, known.license.verified
+            )
+            return Known(known.license, (claim,))
         return unseen(subject, "license", GapReason.NOT_STATED, "no source states a licence")
     found = license_for(record.license_id, record.license_name, record.license_link, namespace, record.id)
     if found is None:
