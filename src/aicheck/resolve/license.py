@@ -123,7 +123,8 @@ def _contradicting(
 
 def _curated(declared: Known[License] | Unseen, record: RepoRecord) -> Known[License] | Unseen:
     """Prefer aicheck's own row to a third party's list, which calls every modified MIT `mit`."""
-    if record.license_source is not ClaimSource.REGISTRY or not (record.license_id or record.license_name):
+    source = declared.claims[0].source if isinstance(declared, Known) else record.license_source
+    if source is not ClaimSource.REGISTRY:
         return declared
     own = known_license(record.id)
     if own is None or not own.sure:
@@ -131,7 +132,8 @@ def _curated(declared: Known[License] | Unseen, record: RepoRecord) -> Known[Lic
     said = declared.value.expression if isinstance(declared, Known) else record.license_name or record.license_id
     if own.license.expression == said:
         return declared
-    note = f"a list ({record.locator}) says {said}"
+    where = declared.claims[0].locator if isinstance(declared, Known) else record.locator
+    note = f"a list ({where}) says {said}"
     locator = f"licenses:{key_of(own.license)}"
     claim = Claim(own.license, ClaimSource.REGISTRY, own.confidence, locator, own.license.verified, note)
     return Known(own.license, (claim,))
