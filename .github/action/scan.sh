@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Scan, compare with the base, write every report. Ends 0 whatever the verdict: the last step gives it.
-set -euo pipefail
-cd "$GITHUB_ACTION_PATH"
-"$RUNNER_TEMP/aicheck-venv/bin/python" -I -m aicheck ci github
+# shellcheck disable=SC1091 # checked by itself
+source "${BASH_SOURCE[0]%/*}/common.sh"
+: "${python:?}"
+exec "$python" -I -X utf8 -m aicheck ci github

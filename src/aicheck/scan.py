@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -259,19 +260,52 @@ def _unless_unlocked(verdict: Verdict, gaps: Sequence[Gap]) -> Verdict:
     return Verdict.INCONCLUSIVE if unlocked and verdict is Verdict.PASS else verdict
 
 
-def _new(head: Sequence[Finding], base: Sequence[Finding]) -> tuple[str, ...]:
-    """Fingerprints that occur more often in `head` than in `base` (two alike in one file are two)."""
-    count: dict[str, int] = {}
-    for finding in base:
-        count[finding.fingerprint] = count.get(finding.fingerprint, 0) + 1
-    fresh: list[str] = []
+def _surplus(head: Sequence[Finding], base: Sequence[Finding]) -> list[Finding]:
+    """Findings that occur more often in `head` than in `base` (two alike in one file are two)."""
+    count = Counter(finding.fingerprint for finding in base)
+    fresh: list[Finding] = []
     for finding in head:
-        left = count.get(finding.fingerprint, 0)
-        if left:
-            count[finding.fingerprint] = left - 1
+        if count[finding.fingerprint] > 0:
+            count[finding.fingerprint] -= 1
         else:
-            fresh.append(finding.fingerprint)
-    return tuple(sorted(set(fresh)))
+            fresh.append(finding)
+    return fresh
+
+
+def _new(head: Report, base: Report) -> tuple[set[str], set[str]]:
+    """Fingerprints of the findings that only `head` has, and of those that only `base` has.
+
+    What vanished in one place and stands in another with the same rule, model and spelling has moved: it is
+    neither new nor resolved. One that was waived where it stood pays only for one that is waived again.
+    """
+    fresh, gone = _surplus(head.findings, base.findings), _surplus(base.findings, head.findings)
+    after = {component.ref: str(component.target) for component in head.components}
+    before = {component.ref: str(component.target) for component in base.components}
+    left = Counter(_place_less(finding, before) for finding in gone)
+    moved: Counter[tuple[object, ...]] = Counter()
+    new: set[str] = set()
+    for finding in fresh:
+        key = _place_less(finding, after)
+        if finding.component is not None and left[key] > 0:
+            left[key] -= 1
+            moved[key] += 1
+        else:
+            new.add(finding.fingerprint)
+    resolved: set[str] = set()
+    for finding in gone:
+        key = _place_less(finding, before)
+        if moved[key] > 0:
+            moved[key] -= 1
+        else:
+            resolved.add(finding.fingerprint)
+    return new, resolved
+
+
+def _place_less(finding: Finding, targets: Mapping[str, str]) -> tuple[object, ...]:
+    """Return what stays of a finding when its file is moved or renamed."""
+    raw = finding.occurrences[0].raw if finding.occurrences else ""
+    target = targets.get(finding.component or "", finding.component)
+    return finding.rule, finding.status, finding.level, target, raw, finding.waiver is not None
 
 
 def _description(component: Component) -> tuple[object, ...]:
@@ -292,13 +326,13 @@ def compare(head: Report, base: Report, name: str, *, fail_on: str = "error") ->
     Both reports must come from the same policy and the same sources, so that a fact that changed upstream is
     on both sides and counts as drift, not as this change's fault.
     """
-    fresh = set(_new(head.findings, base.findings))
+    fresh, resolved = _new(head, base)
     before = {str(component.target): component for component in base.components}
     after = {str(component.target): component for component in head.components}
     baseline = Baseline(
         name=name,
         new_findings=tuple(sorted(fresh)),
-        resolved_findings=_new(base.findings, head.findings),
+        resolved_findings=tuple(sorted(resolved)),
         added=tuple(sorted(after.keys() - before.keys())),
         removed=tuple(sorted(before.keys() - after.keys())),
         changed=tuple(

@@ -24,6 +24,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(directory)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site = directory / "lib" / version / "site-packages"
+    lock = (ROOT / ".github/action/requirements.txt").read_text()
+    (directory / "aicheck.stamp").write_text(f"{ROOT}\n{lock}")
     (site / "aicheck-action.pth").write_text(f"{ROOT / 'src'}\n{sysconfig.get_path('purelib')}\n")
     return directory
 
@@ -36,7 +38,11 @@ class Gate:
         self.temp = temp
         self.venv = venv_directory
         self.runs = 0
-        self.environment: dict[str, str] = {}
+        self.workspace: Path | None = None
+        """Where it is not the root of the repository."""
+        self.environment: dict[str, str | None] = {}
+        self.real = False
+        """Run the scripts with bash, instead of what they start in this process."""
 
     def pull_request(self, *, fork: bool = False, **inputs: str) -> Result:
         """Run on the test merge of branch `change` into `main`."""
@@ -69,7 +75,8 @@ class Gate:
             "SOURCE_DATE_EPOCH": "1790000000",
             **self.environment,
         }
-        runner = Runner(self.repository.path, temp, event, file, environment)
+        workspace = self.workspace or self.repository.path
+        runner = Runner(workspace, temp, event, file, environment, in_process=not self.real)
         values = {"offline": "true", **{name.replace("_", "-"): value for name, value in inputs.items()}}
         return runner.run(values)
 

@@ -8,8 +8,10 @@ refuses: a test must not pass because an expression was ignored.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
+BASH = shutil.which("bash") or "bash"
 
 
 @dataclass
@@ -51,8 +54,11 @@ class Runner:
     temp: Path
     event_name: str
     event_path: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str | None] = field(default_factory=dict)
+    """Added to GitHub's; None takes a variable away."""
     action: Path = ROOT
+    in_process: bool = False
+    """Do what the scripts do in this process: the same program and environment without the start of two Pythons."""
     _tokens = re.compile(r"\s*(?:('(?:[^']|'')*')|(==|!=|&&|\|\||!|\(|\))|([A-Za-z_][\w.-]*))")
 
     def run(self, inputs: dict[str, str]) -> Result:
@@ -112,9 +118,17 @@ class Runner:
                     for name, value in step.get("env", {}).items()
                 },
             }
+            environment = {name: value for name, value in environment.items() if value is not None}
             (self.temp / "home").mkdir(exist_ok=True)
+            if self.in_process and number < 2:
+                code, text = self._here(environment) if number == 1 else (0, "")
+                results.append(StepResult(step["name"], code, text))
+                failed = failed or code != 0
+                if "id" in step:
+                    context["steps"][step["id"]] = {"outputs": parse_file(output_file.read_bytes())}
+                continue
             done = subprocess.run(
-                ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+                [BASH, "--noprofile", "--norc", "-eo", "pipefail", str(script)],
                 cwd=self.workspace,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -138,6 +152,22 @@ class Runner:
             files["ENV"].read_text(),
             files["PATH"].read_text(),
         )
+
+    def _here(self, environment: dict[str, str]) -> tuple[int, str]:
+        """Do what scan.sh does."""
+        from aicheck.ci.gate import run_gate
+
+        said: list[str] = []
+        saved = dict(os.environ)
+        try:
+            os.environ.clear()
+            os.environ.update(environment)
+            with contextlib.chdir(self.action):
+                run_gate(environment, said.append)
+        finally:
+            os.environ.clear()
+            os.environ.update(saved)
+        return 0, "\n".join(said)
 
     def _text(self, text: str, context: dict[str, Any], *, failed: bool) -> str:
         def replace(match: re.Match[str]) -> str:

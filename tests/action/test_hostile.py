@@ -14,6 +14,8 @@ from tests.action.test_scenarios import BAD, GOOD, GUARDED, says
 TRAPS = ("venv.py", "pip.py", "sitecustomize.py", "usercustomize.py", "encodings.py", "click.py", "yaml.py",
          "aicheck.py", "aicheck/__init__.py", "json.py", "src/sitecustomize.py", "conftest.py")  # fmt: skip
 
+PROGRAMS = ("git", "python", "python3", "bash", "env", "uv", "pip", "cat", "bin/git", "bin/cat", "bin/python3")
+
 
 @pytest.fixture
 def trap(tmp_path: Path) -> Path:
@@ -32,10 +34,7 @@ def hostile_files(trap: Path) -> dict[str, str]:
         "aicheck.toml": 'policy = "baseline"\nfail-on = "never"\nexclude = ["**"]\n',
         ".env": "HF_ENDPOINT=http://127.0.0.1:9\nAICHECK_FAIL_ON=never\nAICHECK_POLICY=baseline\n",
         ".envrc": shell,
-        "git": shell,
-        "python": shell,
-        "python3": shell,
-        "bash": shell,
+        **dict.fromkeys(PROGRAMS, shell),
         ".gitattributes": "* filter=evil diff=evil\n",
         'a b/it\'s "quoted".py': BAD,
         "$(touch something-ran)/x.py": BAD,
@@ -50,6 +49,7 @@ def test_nothing_of_a_hostile_checkout_runs_or_counts(
     gate: Callable[..., Gate], trap: Path, tmp_path: Path
 ) -> None:
     made = gate({**GUARDED, "app.py": GOOD}, hostile_files(trap))
+    made.real = True
     script = tmp_path / "evil.sh"
     script.write_text(f"#!/bin/sh\ntouch '{trap}'\n")
     script.chmod(0o755)
@@ -69,11 +69,14 @@ def test_nothing_of_a_hostile_checkout_runs_or_counts(
     def armed(*arguments: object, **named: object) -> object:
         trap.unlink(missing_ok=True)
         made.repository.git("config", "core.hooksPath", str(hooks))
+        for name in PROGRAMS:
+            (made.repository.path / name).chmod(0o755)
         trap.unlink(missing_ok=True)
         return run(*arguments, **named)  # type: ignore[arg-type]
 
     made.run = armed  # type: ignore[method-assign]
-    made.environment["PATH"] = f".:{os.environ['PATH']}"
+    # As an earlier step can leave it: a relative entry, an empty one, and one inside the checkout.
+    made.environment["PATH"] = f".::{made.repository.path}/bin:{os.environ['PATH']}"
     made.environment["PYTHONPATH"] = "."
     made.environment["PYTHONSTARTUP"] = "sitecustomize.py"
     result = made.pull_request()
@@ -88,6 +91,7 @@ def test_nothing_of_a_hostile_checkout_runs_or_counts(
 
 def test_the_token_is_never_printed_or_written(gate: Callable[..., Gate]) -> None:
     made = gate({**GUARDED, "app.py": GOOD}, {"app.py": BAD})
+    made.real = True
     token = "ghs_" + "s3cr3t" * 6
     result = made.pull_request(github_token=token, hf_token="hf_" + "s3cr3t" * 6, comment="true", fork=True)
     assert "s3cr3t" not in result.log

@@ -45,7 +45,9 @@ def says(result: Result, verdict: str, code: int, *, new: int | None = None, tot
 
 
 def test_a_bad_model_is_added(gate: MakeGate) -> None:
-    result = gate({**GUARDED, "app.py": GOOD}, {"other.py": HIDDEN}).pull_request()
+    made = gate({**GUARDED, "app.py": GOOD}, {"other.py": HIDDEN})
+    made.real = True
+    result = made.pull_request()
     says(result, "fail", 1, new=1, total=1)
     assert "::error" in result.log
     assert "other.py" in result.log

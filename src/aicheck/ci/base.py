@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from aicheck.ci.event import Event
 from aicheck.discover.git import git_command, git_environment
 from aicheck.errors import ConfigError
 
-__all__ = ["Base", "find_base", "tree_differs"]
+__all__ = ["Base", "find_base", "locate", "stands", "tree_differs"]
 
 _TIMEOUT: Final = 60
 
@@ -118,6 +118,41 @@ def _of_push(repository: Path, event: Event, head: str) -> Base:
         if merge_base and merge_base != head:
             return Base(merge_base.split()[0], f"merge base {merge_base[:12]} with {branch}, since {why}")
     return Base(None, f"{why}: the whole tree is judged")
+
+
+def locate(workspace: Path, paths: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
+    """Return the repository to judge and the paths in it.
+
+    Usually that is the workspace itself. With `path:` on actions/checkout it lies below, and a workspace may
+    itself lie inside a repository. Raises `ConfigError` where the paths are in several repositories.
+    """
+    if (workspace / ".git").exists():
+        return workspace, paths
+    found: set[Path] = set()
+    for path in paths:
+        place = workspace / path
+        while place != workspace and not (place / ".git").exists():
+            place = place.parent
+        found.add(place)
+    if len(found) > 1:
+        raise ConfigError("input path: the paths are in several repositories", hint="use one step for each")
+    (repository,) = found
+    if repository != workspace:
+        inner = [PurePosixPath(path).relative_to(repository.relative_to(workspace).as_posix()) for path in paths]
+        return repository, tuple(str(path) for path in inner)
+    for above in workspace.parents:
+        if (above / ".git").exists():
+            prefix = PurePosixPath(workspace.relative_to(above).as_posix())
+            return above, tuple(str(prefix / path) for path in paths)
+    return workspace, paths
+
+
+def stands(repository: Path, commit: str, path: str) -> str | None:
+    """Return what a path is in a commit: `tree`, `blob`, `commit` (a submodule), or None."""
+    if path == ".":
+        return "tree"
+    listed = _git(repository, "ls-tree", "--full-tree", commit, "--", path)
+    return listed.split()[1] if listed else None
 
 
 def tree_differs(repository: Path, base: str, paths: tuple[str, ...]) -> tuple[str, ...]:

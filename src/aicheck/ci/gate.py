@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from aicheck.ci.base import Base, find_base, tree_differs
+from aicheck.ci.base import Base, find_base, stands, tree_differs
 from aicheck.ci.event import Event, read_event
 from aicheck.ci.inputs import Inputs, read_inputs
 from aicheck.ci.outputs import append_summary, write_outputs
@@ -130,24 +130,43 @@ def _base(inputs: Inputs, event: Event) -> Base:
 
 def _judge(path: str, inputs: Inputs, base: Base, directory: Path, clock: Clock) -> Judged:
     """Scan one path at the head and at the base with the base's policy, and compare."""
+    from aicheck.ci.locked import trusted_lock
     from aicheck.ci.sides import scan_sides
     from aicheck.discover.git import GitTree
     from aicheck.evaluate import load_policy
 
     tree = GitTree(inputs.workspace, base.commit) if base.commit is not None else None
+    _check_path(path, inputs, base)
     # Loaded from where they lie, so that messages and reports name `policy.yaml` and no directory of ours.
     with chdir(inputs.workspace if tree is None else directory):
         sourced, name, notes = _configuration(path, inputs, tree, directory)
         policy = load_policy(name)
+    lock = None
+    if tree is not None:
+        lock, said = trusted_lock(tree, GitTree(inputs.workspace, "HEAD"), path, sourced.settings)
+        notes = (*notes, *said)
     notes = (base.note, *notes)
     compared = base if inputs.new_only else Base(None, base.note)
-    report = scan_sides(path, inputs, compared, sourced.settings, policy, clock)
+    report = scan_sides(path, inputs, compared, sourced.settings, policy, clock, own_lock=tree is None, lock=lock)
     threshold = _FAIL_ON.get(sourced.settings.fail_on, 0)
     violations = [finding for finding in report.findings if _violates(finding, threshold)]
     fresh = None if report.baseline is None else set(report.baseline.new_findings)
     new = [finding for finding in violations if fresh is None or finding.fingerprint in fresh]
     files = _write(path, report, inputs)
     return Judged(path, report, sourced, notes, len(new), len(violations), files)
+
+
+def _check_path(path: str, inputs: Inputs, base: Base) -> None:
+    """Refuse a path that is nowhere: an empty scan would pass whatever a typing error hides."""
+    here = stands(inputs.workspace, "HEAD", path)
+    if here is None and base.commit is None and (inputs.workspace / path).is_dir():
+        return  # made by an earlier step: without a base the directory itself is scanned
+    if here is None and base.commit is not None and stands(inputs.workspace, base.commit, path) is not None:
+        return  # the change removes it
+    if here is None:
+        raise ConfigError(f"input path: {path!r} is not in the checkout", hint="paths count from its root")
+    if here == "blob":
+        raise ConfigError(f"input path: {path!r} is a file", hint="give its directory")
 
 
 def _violates(finding: Finding, threshold: int) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from aicheck.ci.base import locate
 from aicheck.errors import ConfigError
 
 __all__ = ["Inputs", "read_inputs"]
@@ -20,6 +22,7 @@ class Inputs:
     """Inputs of one run; None = empty, which means "as the configuration says"."""
 
     workspace: Path
+    """The repository: `GITHUB_WORKSPACE`, or the checkout in it that `path` names."""
     paths: tuple[str, ...]
     """Relative to the workspace, `/` as separator, never out of it."""
     policy: str | None
@@ -69,14 +72,16 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
     if not workspace or not Path(workspace).is_dir():
         raise ConfigError("GITHUB_WORKSPACE is not a directory", hint="run actions/checkout before this action")
     paths = [line for line in (text("PATH") or ".").splitlines() if line.strip()]
-    temp = Path(environ.get("RUNNER_TEMP") or workspace)
+    # Never below the workspace: what a gate writes must not become part of what is built or scanned.
+    temp = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir())
     output = _inside(text("OUTPUT_DIRECTORY") or "aicheck", "output-directory")
     policy = text("POLICY")
     config = text("CONFIG")
     new_only = _boolean(environ, "NEW_ONLY")
+    directory, inside = locate(Path(workspace), tuple(dict.fromkeys(_inside(line, "path") for line in paths)))
     return Inputs(
-        workspace=Path(workspace),
-        paths=tuple(dict.fromkeys(_inside(line, "path") for line in paths)),
+        workspace=directory,
+        paths=inside,
         policy=policy if policy is None or not _is_path(policy) else _inside(policy, "policy"),
         config=None if config is None else _inside(config, "config"),
         base=text("BASE"),

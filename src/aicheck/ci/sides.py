@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aicheck.ci.base import Base
@@ -12,20 +13,35 @@ from aicheck.settings import Settings
 
 if TYPE_CHECKING:
     from aicheck.evaluate import Policy
+    from aicheck.lock.file import LockFile
     from aicheck.scan import Clock
 
 __all__ = ["scan_sides"]
 
 
-def scan_sides(path: str, inputs: Inputs, base: Base, settings: Settings, policy: Policy, clock: Clock) -> Report:
+def scan_sides(
+    path: str,
+    inputs: Inputs,
+    base: Base,
+    settings: Settings,
+    policy: Policy,
+    clock: Clock,
+    *,
+    own_lock: bool = False,
+    lock: LockFile | None = None,
+) -> Report:
     """Return the report of the head, compared with the base where there is one.
+
+    `lock` is the base's; with `own_lock` that of the checkout counts instead.
 
     Both sides are read from git's object store, so that what a build left in the checkout is on neither. The
     sources are shared: a fact that changed upstream is on both sides, and so nobody's fault.
     """
     from aicheck.scan import compare, discovery_of, scan, sources_of
 
-    sources = sources_of(settings, clock, root=inputs.workspace / path)
+    sources = sources_of(settings, clock, root=inputs.workspace / path if own_lock else None)
+    if not own_lock:
+        sources = replace(sources, lock=lock)
     discovery = discovery_of(settings)
     project = inputs.workspace.name if path == "." else path
     fail_on = settings.fail_on

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,11 @@ _OVERRIDES: Final = (
     "safe.directory=*",  # a mounted checkout belongs to another user; the overrides make reading it harmless
 )
 _MISSING: Final = "git has no such object (a partial clone?); fetch it to have it scanned"
+_NO_SUBMODULE: Final = (
+    "a submodule whose commit {} is not in the checkout; fetch it to have it scanned "
+    "(actions/checkout: submodules: recursive)"
+)
+_MAX_DEPTH: Final = 8
 _TIMEOUT: Final = 120.0
 _BATCH_LIMIT: Final = 8 << 20
 """Larger blobs are read by a process of their own, which is ended after the part that is wanted."""
@@ -93,18 +99,27 @@ class GitTree:
     `prefix` names that directory (`services/api`); paths are then relative to it, as if it were the root.
     """
 
-    def __init__(self, repository: Path, revision: str, name: str | None = None, prefix: str = "") -> None:
-        """Resolve the revision. Raises `ConfigError` where there is no such repository or revision."""
+    def __init__(
+        self, repository: Path, revision: str, name: str | None = None, prefix: str = "", *, depth: int = 0
+    ) -> None:
+        """Resolve the revision. Raises `ConfigError` where there is no such repository or revision.
+
+        `depth` counts the repositories around this one, for submodules of submodules.
+        """
         if revision.startswith("-") or "\0" in revision:
             raise ConfigError(f"not a revision: {revision!r}")
         self.name = name or revision
         self._repository = repository
+        self._depth = depth
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") not in {"", "."} else ""
         found = _run(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
         self.commit = found.decode("ascii", "replace").strip()
 
     def sources(self, wanted: Wanted, limit: int) -> Iterator[SourceFile | Gap]:
-        """Yield the wanted blobs in the order of their paths; submodules and links become gaps."""
+        """Yield the wanted blobs in the order of their paths.
+
+        Submodules that are checked out are read at the commit that this revision names; others become gaps.
+        """
         listing = _run(self._repository, "ls-tree", "-r", "-z", "-l", "--full-tree", self.commit)
         batch: subprocess.Popen[bytes] | None = None
         try:
@@ -113,13 +128,14 @@ class GitTree:
                 if not tab:
                     continue
                 path = os.fsdecode(raw_path)
+                mode, kind, oid, size_text = head.split()
+                if kind == b"commit" and (path.startswith(self._prefix) or self._prefix.startswith(path + "/")):
+                    yield from self._submodule(path, oid.decode("ascii"), wanted, limit)
+                    continue
                 if not path.startswith(self._prefix):
                     continue
                 path = path[len(self._prefix) :]
-                mode, kind, oid, size_text = head.split()
-                if kind == b"commit":
-                    yield Gap(path, GapReason.SKIPPED, "a submodule; scan its repository by itself", path)
-                elif mode == b"120000":
+                if mode == b"120000":
                     continue  # what it points to inside the tree is listed itself
                 elif not size_text.isdigit():
                     if wanted(path, 0):  # git says BAD where it lacks the object: a partial clone
@@ -141,6 +157,40 @@ class GitTree:
         finally:
             if batch is not None:
                 _end(batch)
+
+    def _submodule(self, path: str, oid: str, wanted: Wanted, limit: int) -> Iterator[SourceFile | Gap]:
+        """Yield what the submodule at `path` (from the repository's root) holds at commit `oid`."""
+        inside = self._prefix.startswith(path + "/")
+        under = "" if inside else path[len(self._prefix) :] + "/"
+        repository = self._checked_out(path)
+        tree: GitTree | None = None
+        if repository is not None and self._depth < _MAX_DEPTH:
+            try:
+                rest = self._prefix[len(path) + 1 :] if inside else ""
+                tree = GitTree(repository, oid, self.name, rest, depth=self._depth + 1)
+            except ConfigError:
+                tree = None
+        if tree is None:
+            shown = under.rstrip("/") or path
+            yield Gap(shown, GapReason.SKIPPED, _NO_SUBMODULE.format(oid[:12]), shown)
+            return
+        for item in tree.sources(lambda name, size: wanted(under + name, size), limit):
+            if isinstance(item, Gap):
+                yield replace(item, subject=under + item.subject, path=under + (item.path or item.subject))
+            else:
+                yield SourceFile(under + item.path, item.data, item.size, item.read_at)
+
+    def _checked_out(self, path: str) -> Path | None:
+        """Return where a submodule is checked out; None where it is not, or where a link leads elsewhere."""
+        try:
+            top = Path(os.fsdecode(_run(self._repository, "rev-parse", "--show-toplevel").rstrip(b"\n"))).resolve()
+            # The configuration can name any directory as the work tree: only the one around us counts.
+            if not self._repository.resolve().is_relative_to(top):
+                return None
+            place = top / path
+            return place if place.resolve() == place and (place / ".git").exists() else None
+        except (ConfigError, OSError, RuntimeError, ValueError):
+            return None
 
     def read(self, path: str, limit: int) -> bytes | None:
         """Return one file's bytes (at most `limit`), or None where the revision has no such file.
