@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aicheck.core.evidence import Gap
 from aicheck.core.reference import Inventory, Reference, ScanStats
+from aicheck.core.target import HostedModel, HubModel
 from aicheck.discover.settings import DiscoverSettings
 
 if TYPE_CHECKING:
@@ -74,6 +76,18 @@ def _shown(root: Path) -> str:
     return root.name or text if root.is_absolute() else text
 
 
+def _as_served(reference: Reference, served: Mapping[tuple[str, int], set[HostedModel]]) -> Reference:
+    """Return a default that other files call an API with as what it is there: `chat_model: str = "owner/name"`."""
+    targets = served.get((reference.occurrence.path, reference.occurrence.line))
+    if not targets or len(targets) != 1:
+        return reference
+    (target,) = targets
+    known = reference.target
+    same = isinstance(known, HubModel) and known.repo_id == target.name
+    unbound = isinstance(known, HostedModel) and known.provider is None and known.name == target.name
+    return replace(reference, target=target) if same or unbound else reference
+
+
 class _Collected:
     """What has been seen so far."""
 
@@ -102,15 +116,20 @@ class _Collected:
         from aicheck.discover.source import SourceFile  # noqa: PLC0415
 
         links = sorted(self.links, key=lambda link: (link.reference is None, str(link)))
+        served: dict[tuple[str, int], set[HostedModel]] = {}
         for found in resolve_links(links, read):
             if isinstance(found, Gap):
                 self.gaps.append(found)
             else:
                 found = as_reported(found)  # noqa: PLW2901 - the reported form of the same thing
+                where, _, line = (found.attribute("via") or "").rpartition(":")
+                if where and isinstance(found.target, HostedModel):
+                    served.setdefault((where, int(line)), set()).add(found.target)
                 self.references.append(found)
                 place = found.occurrence
                 source = SourceFile(place.path, read(place.path) or b"")
                 self.excerpts.extend((place.path, place.line, text) for text in excerpt(source, place))
+        self.references = [_as_served(reference, served) for reference in self.references]
 
     def inventory(self, name: str) -> Inventory:
         from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover

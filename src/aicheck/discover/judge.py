@@ -449,11 +449,22 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(target, 0.5) if context.kind != "weights" else None
     if known and shaped:
         return Judgement(target, 0.85 if not context.text else 0.6)
+    if not known and not context.text and _published(owner, repo_id):
+        return Judgement(target, 0.8)
     if known and owner not in names.AMBIGUOUS_NAMESPACES and not context.text:
         return Judgement(target, 0.65)
     if shaped and not context.text and (_has_stem(name) == "strong" or _SIZE.search(name)):
         return Judgement(target, 0.7)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _published(owner: str, repo_id: str) -> bool:
+    """Tell whether a known organisation has a model of exactly this name; the tables are opened at first need."""
+    from aicheck.knowledge.catalog import open_catalog  # noqa: PLC0415 - megabytes that most scans do not need
+    from aicheck.knowledge.origins import organization  # noqa: PLC0415
+
+    return organization(owner) is not None and open_catalog().get(repo_id) is not None
 
 
 def _colon_slug(text: str, low: str, context: Context) -> Judgement | None:

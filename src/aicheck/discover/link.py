@@ -1,13 +1,15 @@
 """Names followed across the files of a project: `from settings import MODEL`, then `load(MODEL)`.
 
 Detectors leave a `Link` of kind `use` where a name that another module defines is handed to a call that takes a
-model. Here the module is found among the listed files, read, and asked for the value; what stays open becomes a
+model, and of kind `bind` where a known model is called with a client, or at an address, that another module
+makes. Here the module is found among the listed files, read, and asked for the value; what stays open becomes a
 gap with its expression and place. Only files that a link points to are read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -16,7 +18,8 @@ from aicheck.core.reference import Reference
 from aicheck.core.target import HostedModel, HubDataset, HubModel
 from aicheck.discover.detector import Link
 from aicheck.discover.judge import Context, judge
-from aicheck.discover.pysyntax.module import Module, module_of
+from aicheck.discover.pysyntax.clients import ADDRESS_FROM, CLIENT_FROM, Binder, Client, client_at
+from aicheck.discover.pysyntax.module import Module, Statement, module_of
 from aicheck.discover.pysyntax.values import evaluate
 from aicheck.discover.source import SourceFile
 
@@ -26,6 +29,7 @@ Reader = Callable[[str], bytes | None]
 """`read(path)`: the bytes of a file of the tree, or None where there is no such file."""
 
 _MAX_HOPS: Final = 4
+_INTERNAL: Final = (ADDRESS_FROM, CLIENT_FROM)
 
 
 def resolve_links(links: Iterable[Link], read: Reader) -> Iterator[Reference | Gap]:
@@ -34,6 +38,8 @@ def resolve_links(links: Iterable[Link], read: Reader) -> Iterator[Reference | G
     for link in links:
         if link.kind == "use" and link.reference is not None:
             yield from linker.follow(link, link.reference)
+        elif link.kind == "bind" and link.reference is not None:
+            yield from linker.bind(link.reference)
 
 
 class _Linker:
@@ -43,8 +49,15 @@ class _Linker:
 
     def follow(self, link: Link, waiting: Reference) -> Iterator[Reference | Gap]:
         kind, provider, host = [*link.value.split("|"), "", ""][:3]
-        context = Context(kind, sure=True, provider=provider or None, host=host or None)
         place = waiting.occurrence
+        given = dict(waiting.attributes)
+        client = self._client(given, place.path)
+        if client is not None:
+            given |= dict(client.attributes)
+            provider, host = client.provider or provider, client.host or host
+        for name in _INTERNAL:
+            given.pop(name, None)
+        context = Context(kind, sure=True, provider=provider or None, host=host or None)
         found = False
         for text, path, line in self._values(link.scope, link.name, place.path, 0):
             judged = judge(text, context)
@@ -52,7 +65,7 @@ class _Linker:
                 continue
             found = True
             target = judged.target
-            attributes = dict(judged.attributes) | dict(waiting.attributes) | {"via": f"{path}:{line}"}
+            attributes = dict(judged.attributes) | given | {"via": f"{path}:{line}"}
             if isinstance(target, HubModel | HubDataset) and "revision" in attributes:
                 target = replace(target, revision=attributes["revision"])
             if not isinstance(target, HostedModel):
@@ -65,6 +78,51 @@ class _Linker:
             )
             subject = f"dynamic:{place.raw}"
             yield Gap(subject, GapReason.DYNAMIC, detail, place.path, place.line, place.column)
+
+    def bind(self, waiting: Reference) -> Iterator[Reference]:
+        """Bind a model to the client or the address that another module gives; nothing where it gives none."""
+        target = waiting.target
+        given = dict(waiting.attributes)
+        client = self._client(given, waiting.occurrence.path)
+        if client is None or client.provider is None or not isinstance(target, HostedModel):
+            return
+        for name in _INTERNAL:
+            given.pop(name, None)
+        given |= {key: value for key, value in client.attributes if key not in _INTERNAL}
+        bound = replace(target, provider=client.provider, host=client.host)
+        yield Reference(bound, waiting.occurrence, waiting.confidence, tuple(sorted(given.items())))
+
+    def _client(self, attributes: Mapping[str, str], path: str, hops: int = 0) -> Client | None:
+        """The client that the attributes of a waiting reference speak of, as far as the tree tells."""
+        scope, _, name = attributes.get(ADDRESS_FROM, "").partition(":")
+        if name:
+            for text, where, line in self._values(scope, name, path, hops):
+                found = client_at(text, Client(None))
+                if found is not None:
+                    return replace(found, attributes=(("base_url", text), ("client_via", f"{where}:{line}")))
+            return None
+        scope, _, chain = attributes.get(CLIENT_FROM, "").partition(":")
+        if not chain or hops > _MAX_HOPS:
+            return None
+        first, _, rest = chain.partition(".")
+        # `from app import clients` names a module, `from app.clients import router` what stands in one.
+        for module_name, wanted in ((scope, first), (f"{scope.rstrip('.')}.{first}", rest.partition(".")[0])):
+            for candidate in _paths(module_name, path) if wanted else ():
+                module = self._module(candidate)
+                if module is None:
+                    continue
+                end = Statement(len(module.data), 0, ())
+                found = Binder(module).client_of(ast.Name(wanted), end)
+                if found is None:
+                    break
+                inner = dict(found.attributes)
+                if ADDRESS_FROM in inner or CLIENT_FROM in inner:
+                    onward = self._client(inner, candidate, hops + 1)
+                    if onward is not None:
+                        kept = {**inner, **dict(onward.attributes)}
+                        return replace(onward, attributes=tuple(sorted(kept.items())))
+                return found
+        return None
 
     def _values(self, scope: str, name: str, path: str, hops: int) -> Iterator[tuple[str, str, int]]:
         if hops > _MAX_HOPS:

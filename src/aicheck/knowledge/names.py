@@ -108,7 +108,14 @@ locutusque mlabonne vagosolutions failspy huihui-ai davidau nvidia-nemo nvidia-c
 deepseek_ai m-a-p gair simplescaling open-thoughts open-r1 agentica-org prime-rl novasky-ai qihoo360 xlabs-ai
 shakker-labs instantx alimama-creative tencent-ailab tencentarc tencentgamemate funaudiollm iic damo
 modelscope ai-modelscope llm-research linksoul fireworks-ai nomic mlc-ai answerdotai lightonai
-ibm-nasa-geospatial kmhf wanglab microsoft-phi evolutionaryscale
+ibm-nasa-geospatial kmhf wanglab microsoft-phi evolutionaryscale perplexity-ai prithivmlmods openbuddy prunaai
+triangle104 readyart lonestriker flax-community mrm8488 pankajmathur vikhrmodels aratako pszemraj tiger-lab
+mcgill-nlp mergekit-community anthracite-org thedrummer shisa-ai janhq jan-hq ai-sage trelis textattack poolside
+jonatasgrosman inceptionai codefuse-ai openmoss-team typhoon-ai nota-ai kakaocorp flax-sentence-embeddings
+dicta-il weyaxi knutjaegersberg freedomintelligence arliai friendliai vicgalle sao10k fla-hub s3nh fuseai
+shenzhi-wang pygmalionai openllm-france trillionlabs stanfordnlp chujiezheng alpindale modelcloud numind dmis-lab
+meituan-longcat onekq-ai nielsr prince-canuma minillm magpie-align princeton-nlp declare-lab depth-anything
+briaai zhengpeng7 hustvl genmo rhymes-ai tensorblock kyutai canopylabs kredor kwaipilot rednote-hilab nexaaidev
 """)
 """Owners on the Hub (lower case) that publish models; a name behind one of them is very likely a model."""
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import orjson
+
 from aicheck.core.evidence import Gap
 from aicheck.core.reference import Reference
 from aicheck.discover.detector import Detection, Detector, Hit, Link
@@ -109,6 +111,12 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     found_hits = naive_positions(PYTHON_NEEDLES, inner.data)
     for found in detect_statements(inner, found_hits, _ID):
         yield _moved(found, source, places)
+    if source.size <= len(data):
+        try:
+            orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            # What stands before the fault was read; what comes after it may name more.
+            raise SourceError(f"not valid JSON ({str(error)[:120]}): cells may be missing") from error
 
 
 def _escaped(data: bytes, offset: int, number: int) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context
-from aicheck.discover.pysyntax.clients import Binder, Client
+from aicheck.discover.pysyntax.clients import CLIENT_FROM, Binder, Client
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed
 from aicheck.discover.pysyntax.values import dotted, evaluate, imported
@@ -149,7 +149,7 @@ class CallVisitor(ABC):
             at = keyed(keyword.arg or "", replace(inner, attributes=attributes))
             if at.context.kind in {"model", "embedding", "reranker"} and isinstance(node.func, ast.Attribute):
                 client = client or self._binder.client_of(node.func.value, self._statement)
-                if client is not None:
+                if client is not None and CLIENT_FROM not in dict(client.attributes):
                     at = replace(at, context=_with(at.context, client), attributes=_merged(attributes, client))
             yield from self._expr(keyword.value, at, depth + 1)
 

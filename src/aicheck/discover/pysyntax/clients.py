@@ -13,10 +13,15 @@ from typing import Final
 
 from aicheck.discover.providers import provider_of_host
 from aicheck.discover.pysyntax.module import Module, Statement
-from aicheck.discover.pysyntax.values import dotted, evaluate
+from aicheck.discover.pysyntax.values import dotted, evaluate, imported
 from aicheck.knowledge.calls import CallRow, call_rows
 
-__all__ = ["Binder", "Client"]
+__all__ = ["ADDRESS_FROM", "CLIENT_FROM", "Binder", "Client", "client_at"]
+
+ADDRESS_FROM: Final = "base_url_from"
+"""Attribute of a sighting: `module:name` of the base URL that another file gives; never reported."""
+CLIENT_FROM: Final = "client_from"
+"""Attribute of a sighting: `module:name` of the client that another file makes; never reported."""
 
 _URL_ARGUMENTS: Final = (
     "base_url", "api_base", "openai_api_base", "azure_endpoint", "url",
@@ -101,7 +106,13 @@ class Binder:
                 if path == top:
                     return Client({"dashscope": "dashscope", "litellm": None, "zhipuai": "zhipu"}.get(top, top))
                 return None
-            return self._named(chain.id, statement, depth)
+            found = self._named(chain.id, statement, depth)
+            if found is None and path and not depth:
+                scope, _, name = path.rpartition(".")
+                onward = dotted(node).partition(".")[2]
+                full = f"{name}.{onward}" if onward else name
+                return Client(None, None, ((CLIENT_FROM, f"{scope or '.'}:{full}"),)) if name else None
+            return found
         return None
 
     def _named(self, name: str, statement: Statement, depth: int) -> Client | None:
@@ -190,6 +201,9 @@ class Binder:
                 client = replace(client, provider=named, local_kind="" if named != "ollama" else "ollama")
             elif "base_url" not in attributes and not isinstance(argument, ast.Constant):
                 client = replace(client, provider=None)
+                origin = imported(self._module, argument)
+                if origin is not None:
+                    attributes[ADDRESS_FROM] = ":".join(origin)
         for name in _KEY_ARGUMENTS:
             if name in keywords:
                 variable = self._variable(keywords[name], statement)
@@ -253,6 +267,12 @@ class Binder:
                 if low in _PLATFORMS:
                     return Client(_PLATFORMS[low])
         return None
+
+
+def client_at(address: str, client: Client) -> Client | None:
+    """Return the client with a base URL that was found elsewhere; None where the text is no address."""
+    host = _host_of(address)
+    return replace(_by_host(host, client), host=host) if host else None
 
 
 def _host_of(url: str) -> str:

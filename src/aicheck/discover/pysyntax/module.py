@@ -19,7 +19,9 @@ _ASSIGNED: Final = re.compile(
     rb"^([ \t]*)((?:self\.|cls\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,200})?=(?!=)", re.MULTILINE
 )
 _BLOCK: Final = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
-_LOOP: Final = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:for|with)[ \t]+", re.MULTILINE)
+_LOOP: Final = re.compile(
+    rb"^([ \t]*)(?:async[ \t]+)?for[ \t]{1,8}([\w, ()]{1,120}?)[ \t]{1,8}in[ \t]", re.MULTILINE
+)
 
 
 class Statement(NamedTuple):
@@ -171,6 +173,34 @@ class Module:
             if inside:
                 return self._values(inside[-1:], name)
         return self._values(_nearest([place for place in places if place[1] == 0] or places, offset), name)
+
+    @cached_property
+    def _loop_heads(self) -> list[tuple[int, int, frozenset[str]]]:
+        return [
+            (
+                found.start(2),
+                len(found.group(1)),
+                frozenset(re.findall(r"\w+", found.group(2).decode("utf-8", "replace"))),
+            )
+            for found in _LOOP.finditer(self.data)
+            if self.layout.token_at(found.start(2)) is None
+        ]
+
+    def loops(self, name: str, offset: int) -> list[tuple[ast.expr, ast.expr, Statement]]:
+        """Return (target, what is looped over, statement) of the loop before `offset` that sets `name`."""
+        result: list[tuple[ast.expr, ast.expr, Statement]] = []
+        function = next((block for block in self.around(offset) if block.kind == "def"), None)
+        for start, _, names in reversed(self._loop_heads):
+            if start >= offset or name not in names or (function is not None and start < function.start):
+                continue
+            statement = self.statement(start)
+            result += [
+                (node.target, node.iter, statement)
+                for node in statement.body
+                if isinstance(node, ast.For | ast.AsyncFor)
+            ]
+            break
+        return result
 
     def _class_level(self, place: tuple[int, int], owner: Block) -> bool:
         around = self.around(place[0])

@@ -72,6 +72,7 @@ _FILES: Final = (
 _FLAGS: Final = (
     "--model", "--tokenizer", "--dataset", "--repo", "--hf", "pretrained=", "ollama pull", "ollama run",
     "vllm serve",
+    "= pipeline(", "pipeline(model", "return pipeline(",
     "download ", "wav2vec2_", "voxpopuli_asr", "hubert_", "wavlm_",
 )  # fmt: skip
 

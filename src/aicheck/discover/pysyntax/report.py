@@ -15,6 +15,7 @@ from aicheck.discover.commandline import read_command
 from aicheck.discover.detector import Detection, Hit, Link
 from aicheck.discover.judge import Context, Judgement, hosted_developer, judge
 from aicheck.discover.providers import provider_of_host
+from aicheck.discover.pysyntax.clients import ADDRESS_FROM, CLIENT_FROM
 from aicheck.discover.pysyntax.enums import member_name
 from aicheck.discover.pysyntax.module import Module, Statement, module_of
 from aicheck.discover.pysyntax.values import Value
@@ -80,6 +81,8 @@ class Reporter:
         self._found: dict[tuple[int, int, str], Reference] = {}
         self._gaps: list[Gap] = []
         self._links: list[Link] = []
+        self._waiting: set[tuple[int, int, str]] = set()
+        """Places whose client another file makes."""
         self._comments: set[int] = set()
 
     def statement(self, statement: Statement) -> None:
@@ -250,13 +253,21 @@ class Reporter:
         merged = dict(found.attributes) | dict(attributes)
         if isinstance(target, HubModel | HubDataset) and "revision" in merged:
             target = replace(target, revision=merged["revision"])
+        origin = merged.pop(ADDRESS_FROM, "") or merged.pop(CLIENT_FROM, "")
+        merged.pop(CLIENT_FROM, None)
         if not isinstance(target, HostedModel):
             merged.pop("base_url", None)
             merged.pop("base_url_env", None)
             merged.pop("api_key_env", None)
+            origin = ""
         place = Occurrence(self._source.path, line, column, end, written[:500], symbol[:200], self._detector, use)
         reference = Reference(target, place, round(found.confidence, 2), tuple(sorted(merged.items())))
         key = (line, column, written)
+        if origin and isinstance(target, HostedModel) and target.provider is None:
+            self._waiting.add(key)
+            self._links.append(
+                Link("bind", target.name, "", replace(reference, attributes=tuple(sorted(attributes))))
+            )
         before = self._found.get(key)
         if before is None or _better(reference, before):
             self._found[key] = reference
@@ -296,7 +307,7 @@ class Reporter:
         """Yield everything, hosted models bound to the file's only API where that is certain."""
         references = list(self._found.values())
         only = self._only_provider(references)
-        for reference in references:
+        for key, reference in self._found.items():
             target = reference.target
             # A client with an address of its own, or one from the environment, stays unbound.
             if (
@@ -305,6 +316,7 @@ class Reporter:
                 and target.host is None
                 and only is not None
                 and not reference.attribute("base_url_env")
+                and key not in self._waiting
                 and hosted_developer(target.name) in {only, ""}
             ):
                 yield replace(reference, target=replace(target, provider=only))

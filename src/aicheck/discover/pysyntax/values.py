@@ -27,6 +27,11 @@ _FIELD: Final = frozenset(
 )
 
 
+_SAME_ELEMENTS: Final = frozenset(
+    {"list", "tuple", "set", "sorted", "reversed", "tqdm", "trange", "iter", "track", "dict", "frozenset"}
+)
+
+
 class Value(NamedTuple):
     """One string that an expression may be."""
 
@@ -134,7 +139,7 @@ class _Evaluation:
         if isinstance(node, ast.Subscript):
             return self._subscript(node)
         if isinstance(node, ast.Name):
-            return self._named(node.id)
+            return self._named(node.id) or self._looped(node.id)
         return self._attribute(node) if isinstance(node, ast.Attribute) else []
 
     def _attribute(self, node: ast.Attribute) -> list[Value]:
@@ -157,6 +162,82 @@ class _Evaluation:
         found = self._module.located_bindings(name, self._statement.start)
         # A value that is made of itself (`x = x.strip()`) leads nowhere.
         return self._all([item for item in found if item[1].start != self._statement.start or _is_header(item[1])])
+
+    def _looped(self, name: str) -> list[Value]:
+        """`for name in CANDIDATES:` and `[… for name in CANDIDATES]`: every element that is known."""
+        loops: list[tuple[ast.expr, ast.expr, Statement]] = [
+            (generator.target, generator.iter, self._statement)
+            for statement in self._statement.body
+            for child in ast.walk(statement)
+            if isinstance(child, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)
+            for generator in child.generators
+        ]
+        loops += self._module.loops(name, self._statement.start)
+        for target, source, where in loops:
+            position = _position(target, name)
+            if position is not None:
+                found = self._inner(at=where).elements(source, position)
+                if found:
+                    return found
+        return []
+
+    def elements(self, node: ast.expr, position: int) -> list[Value]:
+        """What a loop over `node` gives to its target; `position` is that in a tuple target, or -1."""
+        if self._depth > _MAX_DEPTH:
+            return []
+        result: list[Value] = []
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            for element in node.elts:
+                if isinstance(element, ast.Starred):
+                    result += self._inner().elements(element.value, position)
+                elif position < 0:
+                    result += self._inner().of(element)
+                elif isinstance(element, ast.List | ast.Tuple) and position < len(element.elts):
+                    result += self._inner().of(element.elts[position])
+        elif isinstance(node, ast.Dict) and position <= 0:
+            for key in node.keys:
+                result += self._inner().of(key) if key is not None else []
+        elif isinstance(node, ast.Call):
+            result = self._iterated(node, position)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            result = self._inner().elements(node.left, position) + self._inner().elements(node.right, position)
+        elif isinstance(node, ast.Name | ast.Attribute):
+            for inner, where in self._containers(node):
+                if inner is not None:
+                    result += self._inner(at=where).elements(inner, position)
+        return result[:_MAX_VALUES]
+
+    def _iterated(self, node: ast.Call, position: int) -> list[Value]:
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if isinstance(node.func, ast.Attribute) and method in {"items", "values", "keys"} and not node.args:
+            containers = (
+                [(node.func.value, self._statement)]
+                if isinstance(node.func.value, ast.Dict)
+                else self._containers(node.func.value)
+            )
+            result: list[Value] = []
+            values = method == "values" or (method == "items" and position == 1)
+            for inner, where in containers:
+                if isinstance(inner, ast.Dict):
+                    for part in inner.values if values else inner.keys:
+                        result += self._inner(at=where).of(part) if part is not None else []
+            return result
+        if method == "enumerate" and node.args and position == 1:
+            return self._inner().elements(node.args[0], -1)
+        if method == "zip" and 0 <= position < len(node.args):
+            return self._inner().elements(node.args[position], -1)
+        if method in _SAME_ELEMENTS and node.args:
+            return self._inner().elements(node.args[0], position)
+        return []
+
+    def _containers(self, node: ast.expr) -> list[tuple[ast.expr | None, Statement]]:
+        if isinstance(node, ast.Name):
+            return self._module.located_bindings(node.id, self._statement.start)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in {"self", "cls"}:
+                return self._module.located_bindings(f"self.{node.attr}", self._statement.start)
+            return self._module.class_member(node.value.id, node.attr)
+        return []
 
     def _composed(self, parts: list[ast.expr], node: ast.expr) -> list[Value]:
         texts = [""]
@@ -281,6 +362,17 @@ class _Evaluation:
 
 def _piece(part: ast.expr) -> ast.expr:
     return part.value if isinstance(part, ast.FormattedValue) else part
+
+
+def _position(target: ast.expr, name: str) -> int | None:
+    """Place of a name in the target of a loop: -1 where it is the whole; None where it is not there."""
+    if isinstance(target, ast.Name):
+        return -1 if target.id == name else None
+    if isinstance(target, ast.Tuple | ast.List):
+        for index, part in enumerate(target.elts):
+            if isinstance(part, ast.Name) and part.id == name:
+                return index
+    return None
 
 
 def _is_header(statement: Statement) -> bool:
