@@ -11,7 +11,7 @@ from contextlib import chdir
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aicheck.ci.base import Base, find_base, stands, tree_differs
 from aicheck.ci.event import Event, read_event
@@ -40,6 +40,19 @@ _REPORTS: Final = (
     ("html", "aicheck", ".html", "html"),
 )
 """(format, stem, suffix, output)."""
+_ANNOTATIONS: Final = 10
+"""Of a level; GitHub shows no more of one step."""
+_REFUSED: Final = {
+    "upload": {
+        403: "the token needs security-events: write, and a private repository needs code scanning switched on",
+        404: "the token cannot see the repository, or it has no code scanning",
+    },
+    "comment": {
+        403: "the token needs pull-requests: write",
+        404: "the token cannot see the pull request",
+    },
+}
+"""Why GitHub says no, by what was asked and the status."""
 _LEVELS: Final = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 _FAIL_ON: Final = {"error": 0, "warning": 1, "note": 2, "never": -1}
 
@@ -263,12 +276,13 @@ def _tell(
     texts: list[str] = []
     for one in judged:
         notes = "".join(f"- {_markdown(note)}\n" for note in one.notes)
-        options = {"base_path": "" if one.path == "." else one.path}
+        options: dict[str, Any] = {"base_path": "" if one.path == "." else one.path}
         heading = f"### {_markdown(one.path)}\n\n" if len(judged) > 1 else ""
         texts.append(f"{heading}{render(one.report, 'github-summary', **options).decode()}\n{notes}")
         for note in one.notes[1:]:
             say(command("notice", note, title="aicheck"))
-        say(render(one.report, "github", **options).decode().rstrip("\n"))
+        share = max(_ANNOTATIONS // len(judged), 1)
+        say(render(one.report, "github", annotations=share, **options).decode().rstrip("\n"))
     text = "\n".join(texts)
     append_summary(_file(environ, "GITHUB_STEP_SUMMARY"), text)
     _publish(judged, verdict, inputs, event, environ, text, say)
@@ -309,20 +323,21 @@ def _publish(
         commit, ref = environ.get("GITHUB_SHA", ""), environ.get("GITHUB_REF", "")
         for one in judged:
             sarif = Path(one.files["sarif"]).read_bytes()
-            _attempt("the SARIF upload failed", say, partial(upload_sarif, github, commit, ref, sarif))
+            _attempt("upload", "the SARIF upload failed", say, partial(upload_sarif, github, commit, ref, sarif))
     if inputs.comment and event.pull_request is not None:
         quiet = verdict is Verdict.PASS and not any(one.new for one in judged)
         name = "+".join(one.path for one in judged)
         body = None if quiet else text
         done = "aicheck: nothing left to object to in this change."
         _attempt(
+            "comment",
             "the comment could not be written",
             say,
             partial(sticky_comment, github, event.pull_request, name, body, done),
         )
 
 
-def _attempt(what: str, say: Say, action: Callable[[], object]) -> None:
+def _attempt(kind: str, what: str, say: Say, action: Callable[[], object]) -> None:
     """Do what may fail without any say in the verdict."""
     from aicheck.inventory.http import HttpError
     from aicheck.report.github import command
@@ -330,4 +345,5 @@ def _attempt(what: str, say: Say, action: Callable[[], object]) -> None:
     try:
         action()
     except HttpError as error:
-        say(command("notice", f"{what}: {error}", title="aicheck"))
+        why = _REFUSED[kind].get(error.status)
+        say(command("notice", f"{what}: {error}{f' ({why})' if why else ''}", title="aicheck"))

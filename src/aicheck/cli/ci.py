@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
@@ -20,8 +21,11 @@ def github() -> None:
 
     Inputs come as AICHECK_INPUT_* variables (see docs/action.md). Ends 0 whatever the verdict, so that the
     steps that publish reports run; the outputs `verdict` and `exit-code` carry it, and the Action's last step
-    ends with it.
+    ends with it. Without GITHUB_OUTPUT it ends with the verdict itself.
     """
     from aicheck.ci.gate import run_gate
 
-    run_gate(os.environ, lambda text: click.echo(text) if text else None)
+    code = run_gate(os.environ, lambda text: click.echo(text) if text else None)
+    if not os.environ.get("GITHUB_OUTPUT"):
+        # Nobody can read the outputs: the verdict must not be lost.
+        sys.exit(code)

@@ -51,6 +51,8 @@ class Options:
     policy_uri: str | None = None
     base_path: str = ""
     """Prefix of paths in SARIF and GitHub annotations where the scanned root is not the repository's root."""
+    annotations: int = 10
+    """GitHub annotations of a level; one step shows ten, which several reports in it have to share."""
 
 
 @dataclass(frozen=True, slots=True)

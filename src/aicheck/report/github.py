@@ -15,7 +15,6 @@ from aicheck.report.safety import visible
 
 __all__ = ["SUMMARY_LIMIT", "command", "render", "render_summary"]
 
-_PER_LEVEL: Final = 10
 SUMMARY_LIMIT: Final = 900_000
 _COMMANDS: Final = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
@@ -58,7 +57,7 @@ def _command(finding: Finding, options: Options) -> str:
 
 
 def render(report: Report, options: Options) -> bytes:
-    """Workflow commands, new and grave findings first, at most ten of a level; the rest is counted."""
+    """Workflow commands, new and grave findings first, at most `annotations` of a level; the rest is counted."""
     base = report.baseline
     new = frozenset(base.new_findings) if base is not None else frozenset()
     counted = [one for one in report.findings if one.waiver is None]
@@ -72,7 +71,8 @@ def render(report: Report, options: Options) -> bytes:
                 not one.occurrences,
             ),
         )
-        room = _PER_LEVEL if len(of_level) <= _PER_LEVEL else _PER_LEVEL - 1
+        most = max(options.annotations, 1)
+        room = most if len(of_level) <= most else most - 1
         lines += [_command(one, options) for one in of_level[:room]]
         if len(of_level) > room:
             more = len(of_level) - room
