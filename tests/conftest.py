@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +16,18 @@ settings.load_profile("aicheck")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "network: opens loopback sockets (never anything else)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the cache of the person who runs it."""
+    before = os.environ.get("AICHECK_CACHE_DIR")
+    os.environ["AICHECK_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["AICHECK_CACHE_DIR"]
+    else:
+        os.environ["AICHECK_CACHE_DIR"] = before
 
 
 @pytest.fixture(autouse=True)

@@ -73,11 +73,14 @@ class Clock:
 
 def discovery_of(settings: Settings) -> DiscoverSettings:
     """Translate the settings of a run into those of discovery."""
+    from aicheck.knowledge.catalog import cache_dir
+
     result = DiscoverSettings(
         include_docs=settings.include_docs,
         excludes=settings.exclude,
         hash_weights=settings.hash_weights,
         jobs=settings.jobs,
+        cache=str(cache_dir() / "detections.sqlite") if settings.cache else None,
     )
     return replace(result, max_file_size=settings.max_file_size) if settings.max_file_size else result
 

@@ -150,7 +150,7 @@ def test_workers_give_what_one_process_gives(tmp_path: Path) -> None:
     batches = iter([paths[start : start + 50] for start in range(0, len(paths), 50)])
     found = [
         item
-        for result, _, _ in examine_in_workers(examiner, str(tmp_path), batches, 2)
+        for result, *_ in examine_in_workers(examiner, str(tmp_path), batches, 2)
         for item in result.references
     ]
     assert sorted(found, key=repr) == sorted(alone.references, key=repr)
@@ -166,7 +166,7 @@ def test_a_lost_worker_is_said(tmp_path: Path) -> None:
     results = list(
         examine_in_workers(Dying(load_detectors(), DiscoverSettings()), str(tmp_path), iter([["a.py"]]), 1)
     )
-    assert [gap.reason for result, _, _ in results for gap in result.gaps] == [GapReason.UNREADABLE]
+    assert [gap.reason for result, *_ in results for gap in result.gaps] == [GapReason.UNREADABLE]
 
 
 def test_needles_are_not_too_short() -> None:

@@ -42,7 +42,8 @@ def scan_sides(
     sources = sources_of(settings, clock, root=inputs.workspace / path if own_lock else None)
     if not own_lock:
         sources = replace(sources, lock=lock)
-    discovery = discovery_of(settings)
+    # In memory: both sides share most files, and nothing that outlives the run may say what a gate sees.
+    discovery = replace(discovery_of(settings), cache=":memory:")
     project = inputs.workspace.name if path == "." else path
     fail_on = settings.fail_on
     if base.commit is None:

@@ -50,6 +50,7 @@ _BOM_START: Final = 64 << 10
 @click.option(
     "--stdin-name", metavar="NAME", default="stdin.txt", help="File name that standard input (-) stands for."
 )
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier scans saw.")
 @click.option("--jobs", type=int, metavar="N", help="Worker processes (0 = automatic).")
 @click.option("--spec-version", metavar="1.6|1.7", help="CycloneDX version. Default: 1.6.")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the nearest one.")
@@ -80,6 +81,7 @@ def command(path: Path, **flags: Any) -> None:
             "fail_on": flags["fail_on"],
             "hash_weights": flags["hash_weights"],
             "jobs": flags["jobs"],
+            "cache": False if flags["no_cache"] else None,
             "spec_version": flags["spec_version"],
         },
         config=flags["config"],

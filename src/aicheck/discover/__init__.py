@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ from aicheck.core.target import HostedModel, HubModel
 from aicheck.discover.settings import DiscoverSettings
 
 if TYPE_CHECKING:
+    from aicheck.discover.cache import DetectionCache
     from aicheck.discover.detector import Link
     from aicheck.discover.engine import Examined, Examiner
     from aicheck.discover.trees import Tree
@@ -24,6 +26,8 @@ __all__ = ["DiscoverSettings", "discover"]
 _KEPT_SIZE: Final = 200_000
 _ALONE_FILES: Final = 800
 _ALONE_BYTES: Final = 5 << 20
+_LOOKED_UP: Final = 256
+"""Files that are asked for in one query."""
 
 
 def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inventory:
@@ -36,6 +40,10 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
 
     settings = settings or DiscoverSettings()
     examiner = Examiner(load_detectors(), settings)
+    if settings.cache is not None:
+        from aicheck.discover.cache import open_cache  # noqa: PLC0415 - only where something is kept
+
+        examiner.cache = open_cache(settings)
     collected = _Collected()
     if isinstance(root, Path):
         name = _shown(root)
@@ -50,11 +58,13 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
                 collected.gaps.append(item)
             else:
                 collected.listed += 1
-                item.hashing = settings.hash_weights
+                item.hashing, item.documentation = settings.hash_weights, settings.include_docs
                 collected.add(examiner.examine(item))
                 if item.path.endswith(".py") and len(item.data) <= _KEPT_SIZE:
                     kept[item.path] = item.data
         collected.link(kept.get)
+    if examiner.cache is not None:
+        examiner.cache.close()
     return collected.inventory(name)
 
 
@@ -160,10 +170,13 @@ def _directory(root: Path, settings: DiscoverSettings, examiner: Examiner, colle
             else:
                 collected.skipped += 1
 
-    remaining = paths()
+    places = _Places(examiner.cache, base, collected)
+    remaining = places.fresh(paths()) if examiner.cache is not None else paths()
     count = settings.worker_count()
     for alone, path in enumerate(remaining, 1):
-        collected.add(examiner.examine_path(base, path))
+        result = examiner.examine_path(base, path)
+        collected.add(result)
+        places.keep(path, result.kept)
         if count > 1 and (alone >= _ALONE_FILES or collected.bytes >= _ALONE_BYTES) and can_fork():
             break
     else:
@@ -179,5 +192,55 @@ def _directory(root: Path, settings: DiscoverSettings, examiner: Examiner, colle
         if batch:
             yield batch
 
-    for result, read, skipped in examine_in_workers(examiner, base, batches(), count):
-        collected.add(result, read, skipped)
+    for done in examine_in_workers(examiner, base, batches(), count):
+        collected.add(done.seen, done.read, done.skipped)
+        if examiner.cache is not None:
+            examiner.cache.put_all(done.rows)
+            for path, kept in zip(done.paths, done.kept, strict=False):
+                places.keep(path, kept)
+
+
+class _Places:
+    """Tells files that stand as an earlier scan saw them from those that have to be read."""
+
+    def __init__(self, cache: DetectionCache | None, base: str, collected: _Collected) -> None:
+        self._cache = cache
+        self._base = base
+        self._collected = collected
+        self._keys: dict[str, bytes] = {}
+
+    def keep(self, path: str, kept: bytes) -> None:
+        """Remember what a file gave under its place."""
+        key = self._keys.pop(path, b"")
+        if self._cache is not None:
+            self._cache.put_place(key, kept)
+
+    def fresh(self, paths: Iterator[str]) -> Iterator[str]:
+        """Add what is known of unchanged files to what has been seen; yield the others."""
+        while batch := list(islice(paths, _LOOKED_UP)):
+            yield from self._unknown(batch)
+
+    def _unknown(self, batch: list[str]) -> Iterator[str]:
+        from aicheck.discover.cache import decode  # noqa: PLC0415 - as in discover
+        from aicheck.discover.engine import Examined  # noqa: PLC0415 - as in discover
+
+        cache = self._cache
+        assert cache is not None
+        keys: dict[str, bytes] = {}
+        for path in batch:
+            try:
+                info = os.stat(f"{self._base}/{path}", follow_symlinks=False)  # noqa: PTH116 - every file of the tree
+            except (OSError, ValueError):
+                continue
+            if stat.S_ISREG(info.st_mode):
+                keys[path] = cache.place(path, info)
+        known = cache.get_places([key for key in keys.values() if key])
+        for path in batch:
+            key = keys.get(path, b"")
+            data = known.get(key)
+            found = decode(path, data) if data is not None else None
+            if found is not None:
+                self._collected.add(Examined(*found, skipped=False))
+            else:
+                self._keys[path] = key
+                yield path

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference
@@ -20,11 +20,17 @@ from aicheck.discover.settings import DiscoverSettings
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
 
+if TYPE_CHECKING:
+    from aicheck.discover.cache import DetectionCache
+
 __all__ = ["Examined", "Examiner"]
 
 _CHUNK: Final = 128 << 10
 _HEADER: Final = 1 << 20
 _SNIFF: Final = 8192
+_SMALL: Final = 40
+"""Bytes that are kept beside the place itself: more than a key, and what nearly every file gives."""
+_OWN_FAILURE: Final = "detector failed ("
 _OPEN: Final = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)  # a pipe put in place of the file must not hang the scan
@@ -45,6 +51,8 @@ class Examined(NamedTuple):
     read: int
     """Bytes read; 0 where the file was skipped by its name."""
     skipped: bool
+    kept: bytes = b""
+    """What the cache knows it by: the key of its contents, or the little there was to keep; b"" = not kept."""
 
 
 _NOTHING: Final = Examined([], [], [], [], 0, skipped=True)
@@ -56,6 +64,8 @@ class Examiner:
     def __init__(self, detectors: Sequence[Detector], settings: DiscoverSettings) -> None:
         self._detectors = tuple(detectors)
         self._settings = settings
+        self.cache: DetectionCache | None = None
+        """Where detections of the same contents are looked up and kept; None = nowhere."""
         self._gate = Gate(self._detectors)
         NeedleTable(self._detectors)  # malformed needles are told at once
         self._matchers: dict[int, tuple[NeedleTable, Matcher]] = {}
@@ -90,13 +100,7 @@ class Examiner:
             return _NOTHING
         limit = self._settings.max_file_size
         try:
-            handle = os.open(
-                f"{root}/{path}",
-                os.O_RDONLY
-                | getattr(os, "O_NONBLOCK", 0)
-                | getattr(os, "O_CLOEXEC", 0)
-                | getattr(os, "O_NOFOLLOW", 0),
-            )
+            handle = os.open(f"{root}/{path}", _OPEN)
         except (OSError, ValueError) as error:
             return _failed(path, error)
         try:
@@ -128,7 +132,25 @@ class Examiner:
             os.close(handle)
 
     def examine(self, source: SourceFile) -> Examined:
-        """Examine one file that is already read."""
+        """Examine one file that is already read, or say again what the same contents gave before."""
+        if self.cache is None or not source.whole:
+            return self._examine(source)
+        from aicheck.discover.cache import decode, encode  # noqa: PLC0415 - only where something is kept
+
+        key = self.cache.contents(source.path, source.data)
+        known = self.cache.get(key)
+        if known is not None and (found := decode(source.path, known)) is not None:
+            return Examined(*found, skipped=False, kept=known if len(known) <= _SMALL else key)
+        result = self._examine(source)
+        if result.skipped or any(_OWN_FAILURE in gap.detail for gap in result.gaps):
+            return result
+        data = encode(source.path, result[:5])
+        if data is None:
+            return result
+        self.cache.put(key, data)
+        return result._replace(kept=data if len(data) <= _SMALL else key)
+
+    def _examine(self, source: SourceFile) -> Examined:
         mask = self._gate.mask(source.path) or self._gate.mask(source.path.rpartition("/")[2])
         if not mask:
             return _NOTHING
@@ -222,7 +244,7 @@ class Examiner:
             gaps.append(Gap(source.path, GapReason.UNPARSABLE, str(error), source.path))
         except (Exception, RecursionError) as error:  # noqa: BLE001 - one odd file must not end the run, and is said
             detail = (
-                f"the {detector.id} detector failed ({type(error).__name__}: {str(error)[:120]}); please report it"
+                f"the {detector.id} {_OWN_FAILURE}{type(error).__name__}: {str(error)[:120]}); please report it"
             )
             gaps.append(Gap(source.path, GapReason.UNPARSABLE, detail, source.path))
 

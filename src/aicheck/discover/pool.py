@@ -14,12 +14,12 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.discover.engine import Examined, Examiner
 
-__all__ = ["BATCH", "can_fork", "examine_in_workers"]
+__all__ = ["BATCH", "Batch", "can_fork", "examine_in_workers"]
 
 BATCH: Final = 128
 _LENGTH: Final = struct.Struct("<Q")
@@ -65,11 +65,26 @@ def _work(link: socket.socket, examiner: Examiner, root: str) -> None:
         results = [
             examiner.examine_path(root, path) for path in task.decode("utf-8", "surrogateescape").split("\0")
         ]
-        _send(link, pickle.dumps(_joined(results), protocol=pickle.HIGHEST_PROTOCOL))
+        rows = examiner.cache.take() if examiner.cache is not None else []
+        _send(link, pickle.dumps(_joined(results, rows), protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def _joined(results: list[Examined]) -> tuple[Examined, int, int]:
-    """One message for a batch: everything seen, files read, files skipped."""
+class Batch(NamedTuple):
+    """What one batch of paths gave."""
+
+    seen: Examined
+    read: int
+    """Files."""
+    skipped: int
+    kept: list[bytes]
+    """What the cache knows each path by, in the order of `paths`."""
+    rows: list[tuple[bytes, bytes]]
+    """What the cache is to keep."""
+    paths: list[str]
+
+
+def _joined(results: list[Examined], rows: list[tuple[bytes, bytes]]) -> Batch:
+    """One message for a batch; the parent knows the paths."""
     total = Examined([], [], [], [], sum(result.read for result in results), skipped=False)
     for result in results:
         total.references.extend(result.references)
@@ -77,7 +92,8 @@ def _joined(results: list[Examined]) -> tuple[Examined, int, int]:
         total.links.extend(result.links)
         total.excerpts.extend(result.excerpts)
     skipped = sum(result.skipped for result in results)
-    return total, len(results) - skipped, skipped
+    kept = [result.kept for result in results] if rows or any(result.kept for result in results) else []
+    return Batch(total, len(results) - skipped, skipped, kept, rows, [])
 
 
 class _Worker:
@@ -113,10 +129,8 @@ class _Worker:
             os.waitpid(self.pid, 0)
 
 
-def examine_in_workers(
-    examiner: Examiner, root: str, batches: Iterator[list[str]], count: int
-) -> Iterator[tuple[Examined, int, int]]:
-    """Yield (what a batch gave, files read, files skipped) in no particular order.
+def examine_in_workers(examiner: Examiner, root: str, batches: Iterator[list[str]], count: int) -> Iterator[Batch]:
+    """Yield what the batches gave, in no particular order.
 
     A worker that dies (out of memory, killed) leaves its batch as gaps, and a new one takes its place.
     """
@@ -138,20 +152,21 @@ def examine_in_workers(
                         workers.remove(worker)
                         lost = worker.task
                         worker.end()
-                        yield _lost(lost), 0, len(lost)
+                        yield Batch(_lost(lost), 0, len(lost), [], [], lost)
                         batch = next(batches, None)
                         if batch is not None:
                             _start(workers, selector, examiner, root, batch)
                         continue
                     # The next batch goes out before the answer is unpacked: the worker should not wait for us.
-                    batch = next(batches, None)
+                    done, batch = worker.task, next(batches, None)
                     if batch is None:
                         selector.unregister(worker.link)
                         workers.remove(worker)
                         worker.end()
                     else:
                         worker.feed(batch)
-                    yield pickle.loads(answer)  # noqa: S301 - written by our own child over a private socket pair
+                    result: Batch = pickle.loads(answer)  # noqa: S301 - from our own child, over a private socket pair
+                    yield result._replace(paths=done)
     finally:
         for worker in workers:
             worker.end()

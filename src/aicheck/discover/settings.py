@@ -26,6 +26,8 @@ class DiscoverSettings:
     """`hyperscan`, `python`, or `auto`: the first where it can be imported."""
     hash_weights: bool = False
     """Read files of weights whole and give their sha256."""
+    cache: str | None = None
+    """File that keeps what unchanged files gave, `:memory:` for this process alone, None for nowhere."""
     prefilter: bool = True
     """One pass for the needles of all detectors; False asks every detector for itself (slow; for tests)."""
 
