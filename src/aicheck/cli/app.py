@@ -22,6 +22,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "update": ("aicheck.cli.update", "Refresh aicheck.lock, all of it or the models that are named."),
     "verify": ("aicheck.cli.verify", "Compare the lock or a BOM with the Hub as it is today."),
     "diff": ("aicheck.cli.diff", "Say which models and findings differ between two states of a project."),
+    "fix": ("aicheck.cli.fix", "Write pins into the code; a diff by default."),
     "policy": ("aicheck.cli.policy", "Check, test, show and list policies."),
     "explain": ("aicheck.cli.explain", "Explain a rule or a finding."),
     "bom": ("aicheck.cli.bom", "Validate, convert, merge, query and draw AI-BOMs."),

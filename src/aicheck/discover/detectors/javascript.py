@@ -49,6 +49,8 @@ _VALUE: Final = 240
 _REACH: Final = 200
 _BUNDLE: Final = 64 << 10
 _PROVIDER: Final = re.compile(rb"\bprovider\s*:\s*[\"'`]([\w.\-]+)[\"'`]")
+_OPTIONS: Final = re.compile(rb"[\"'`]\s{0,200},\s{0,200}\{")
+_REVISION: Final = re.compile(rb"\brevision\s{0,20}:\s{0,20}[\"'`]([\w./-]+)[\"'`]")
 _SHOWN: Final = frozenset({"name", "label", "title", "displayName", "modelName", "text"})
 _NEVER_KEYS: Final = frozenset(
     {
@@ -252,7 +254,9 @@ class _Scan:
         if context.kind == "none":
             return
         use = _use(place, context)
-        attributes = (("base_url", base),) if base else ()
+        attributes: tuple[tuple[str, str], ...] = (("base_url", base),) if base else ()
+        if place.callee.rpartition(".")[2] in {"from_pretrained", "pipeline"}:
+            attributes += self._revision(span)
         if context.kind == "webllm":
             yield self.emitter.reference(
                 HubModel(f"mlc-ai/{text}"), span.start, span.end, 0.85, symbol=place.symbol, use=use
@@ -263,6 +267,16 @@ class _Scan:
         yield from self.emitter.value(
             text, span.start, context, symbol=place.symbol, use=use, attributes=attributes
         )
+
+    def _revision(self, span: Span) -> tuple[tuple[str, str], ...]:
+        """`pipeline(task, "owner/name", { revision: "…" })`: the options that follow the name."""
+        options = _OPTIONS.match(self.data, span.end)
+        if options is None:
+            return ()
+        found = _REVISION.search(self.data, options.end(), options.end() + _VALUE)
+        if found is None or b"}" in self.data[options.end() : found.start()]:
+            return ()
+        return (("revision", found.group(1).decode("utf-8", "replace")),)
 
     def _neighbour(self, span: Span, context: Context) -> Context:
         """`{ modelId: "gpt-4o", provider: "openai" }`: the object says whose model it is."""
