@@ -19,7 +19,7 @@ from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import read_address, read_cache_path, read_image
 from aicheck.knowledge import hosts
-from aicheck.knowledge.keys import KeyRow
+from aicheck.knowledge.keys import KeyRow, lookup
 
 __all__ = ["Emitter", "context_for", "text_of"]
 
@@ -348,6 +348,9 @@ class Emitter:
             kind = "hosted"
         elif kind == "model" and provider in {"ollama", "whisper"}:
             kind = provider
+        elif kind == "model" and argument.flag:
+            row = lookup(argument.flag)
+            kind = row.provider if row is not None and row.provider in {"ollama", "whisper"} else kind
         context = Context(kind, argument.sure, None if provider in _OPEN_HOUSES else provider, None, argument.flag)
         made = False
         for reference in self.value(argument.value, start, context, symbol=label, use=use, attributes=rest):

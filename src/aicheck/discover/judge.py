@@ -78,6 +78,9 @@ _LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
 _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
 _DECOY: Final = re.compile(r"[\s<>|\"'`\\;,()=^$#%&!?]|\.\.|--[a-z]|//|\{|\}")
+_WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
+"""Sizes of Whisper that are no word of anything else."""
+_SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
 _DATEISH: Final = re.compile(r"[\d./-]+\Z")
 _MODEL_KINDS: Final = frozenset(
     {
@@ -325,6 +328,13 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
         if kind == "openclip" and low.startswith("hf-hub:"):
             return Judgement(HubModel(text.partition(":")[2]), 0.97)
         return Judgement(RegistryModel(_REGISTRY_KINDS[kind], name, tag or None), 0.95 if context.sure else 0.7)
+    if low in names.WHISPER_SIZES and (
+        (kind in _MODEL_KINDS and _WHISPER_ONLY.search(low))
+        or (not context.text and _SIZE_KEY.search(context.key) and _WHISPER_ONLY.search(low))
+    ):
+        return Judgement(RegistryModel("whisper", text), 0.8)
+    if kind in _MODEL_KINDS and names.NEMO_MODEL.fullmatch(low):
+        return Judgement(RegistryModel("ngc", text), 0.85)
     if text.startswith(names.TORCHAUDIO_BUNDLES):
         return Judgement(RegistryModel("torchaudio", text), 0.9)
     return None

@@ -7,6 +7,7 @@ knowledge modules. Basis: `knowledge` (public naming of model families and the l
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "DATASET_ROOTS",
     "FAMILY_STEMS",
     "NAMESPACES",
+    "NEMO_MODEL",
     "NOT_OWNERS",
     "OLLAMA_NAMES",
     "ROOT_MODELS",
@@ -208,6 +210,12 @@ WHISPER_SIZES: Final = _words("""
 tiny tiny.en base base.en small small.en medium medium.en large large-v1 large-v2 large-v3 turbo
 large-v3-turbo distil-small.en distil-medium.en distil-large-v2 distil-large-v3 distil-large-v3.5
 """)
+
+NEMO_MODEL: Final = re.compile(
+    r"(?:stt|tts|nmt|slu)_[a-z]{2}_[a-z]\w+|titanet_(?:large|small)|vad_(?:\w+_)?marblenet|diar_\w+_(?:telephonic|meeting|v\d\w*)"
+    r"|ecapa_tdnn|speakerverification_speakernet|langid_ambernet|quartznet\d+x\d+\w*-\w+|punctuation_en_\w*bert"
+)
+"""Names (lower case) of checkpoints that NeMo fetches from NGC by themselves."""
 
 TORCHAUDIO_BUNDLES: Final = ("WAV2VEC2_", "VOXPOPULI_ASR_", "HUBERT_", "WAVLM_", "TACOTRON2_", "SQUIM_", "MMS_FA",
                              "EMFORMER_RNNT_", "HDEMUCS_", "CONVTASNET_")  # fmt: skip

@@ -17,7 +17,7 @@ _KEYS: Final = (
     "embeddings", "encoder", "reranker", "pretrained", "adapter", "lora", "engine", "deployment",
     "deployment_name",
     "_url", "endpoint", "weights", "ckpt", "processor", "backbone", "_repo", "hf_id", "_model_id", "_host",
-    "_hf_path",
+    "_hf_path", "model_size",
 )  # fmt: skip
 _FORMS: Final = ('="', "='", ' = "', " = '", '": "', "': '", ': str = "', '=f"', '", default="')
 _TOO_COMMON: Final = frozenset({
@@ -102,6 +102,10 @@ def _needles() -> tuple[bytes, ...]:
     )
     for word in (*names.SENTENCE_TRANSFORMERS, *apinames.HOSTED_EXACT, *names.ROOT_MODELS):
         found.update((f'"{word}"', f"'{word}'"))
+    for word in names.WHISPER_SIZES:
+        if not word.isalpha():
+            found.update((f'"{word}"', f"'{word}'"))
+    found.update(("_model_size = ", 'model_size"] = ', "model_size'] = "))
     for name in names.OLLAMA_NAMES:
         found.update((f'"{name}:', f"'{name}:"))
     for owner in names.NAMESPACES:

@@ -144,7 +144,8 @@ class Reporter:
 
     def _judged(self, text: str, item: Sighting) -> Judgement | None:
         context = item.context
-        if text.lower() in WHISPER_SIZES and context.kind == "model" and self._about_whisper():
+        sized = context.kind == "model" or context.key.lower().endswith("model_size")
+        if text.lower() in WHISPER_SIZES and sized and self._about_whisper():
             return Judgement(RegistryModel("whisper", text), 0.75)
         if "{" in text and item.value.exact and "://" not in text:
             return None

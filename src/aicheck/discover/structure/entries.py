@@ -176,6 +176,8 @@ _COMMANDISH: Final = re.compile(
     re.MULTILINE,
 )
 _PAIR: Final = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*(.*)\Z", re.DOTALL)
+_KEYED_LINE: Final = re.compile(r"\s*(?:-\s|[\w.$\-\"'/]{1,80}:(?:\s|$)|\{\{|[{}\[\]])")
+_MAX_EMBEDDED: Final = 2
 _VARIABLE: Final = re.compile(r"\$\(?\{?[A-Za-z_]\w*\}?\)?\Z")
 
 
@@ -254,6 +256,8 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
                     provider = words[-1]
         mapping = mapping.parent
     keys = entry.keys
+    if provider is None and "/" in entry.value and "litellm_params" in keys:
+        provider = "litellm"  # which reads the provider off the name
     for key in reversed(keys[:-1]):
         if provider is None and normalize(key) in _KNOWN_PROVIDERS:
             provider = normalize(key)
@@ -393,8 +397,33 @@ def _image(entry: Entry, low: str, emitter: Emitter) -> Iterator[Reference]:
         yield from emitter.value(value, entry.start, Context(key=low), symbol=entry.symbol, image=True)
 
 
-def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | Gap]:
-    """Yield what the values of one file name."""
+def _embedded(entry: Entry, emitter: Emitter, depth: int) -> Iterator[Reference | Gap]:
+    """A file inside a value: `config.yaml: |` of a ConfigMap, `config: |` of a server's settings."""
+    from aicheck.discover.structure.yaml import read_yaml  # noqa: PLC0415 - that reader makes the entries of this room
+
+    inner = read_yaml(entry.value)
+    moved: set[int] = set()
+    for each in inner.entries:
+        if id(each) not in moved:
+            moved.add(id(each))
+            each.start += entry.start
+            each.end += entry.start
+            each.path = (*entry.path, *each.path)
+    yield from decide(inner.entries, emitter, depth + 1)
+
+
+def _is_document(value: str) -> bool:
+    """Tell whether a text of several lines is itself a mapping in YAML or JSON."""
+    head = value[:4000]
+    if head.lstrip()[:1] == "{":
+        return '":' in head
+    lines = [line for line in head.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    keyed = sum(_KEYED_LINE.match(line) is not None for line in lines)
+    return bool(lines) and _KEYED_LINE.match(lines[0]) is not None and keyed * 5 >= len(lines) * 3
+
+
+def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterator[Reference | Gap]:
+    """Yield what the values of one file name; `depth` counts documents inside values."""
     done: set[int] = set()
     yield from _arguments(entries, emitter, done)
     named = _pairs(entries)
@@ -414,6 +443,9 @@ def decide(entries: Sequence[Entry], emitter: Emitter) -> Iterator[Reference | G
             continue
         if entry.block or "\n" in value:
             row = lookup(key, parents)
+            if depth < _MAX_EMBEDDED and low not in _COMMANDS and _is_document(value):
+                yield from _embedded(entry, emitter, depth)
+                continue
             if low in _COMMANDS or _COMMANDISH.search(value) or (row is not None):
                 yield from _text(entry, emitter)
             else:
