@@ -256,6 +256,19 @@ def test_several_paths_share_ten_annotations(gate: MakeGate) -> None:
     assert sum("8 more findings" in line for line in errors) == 2
 
 
+def test_a_policy_from_outside_of_the_workspace(gate: MakeGate, tmp_path: Path) -> None:
+    made = gate({"app.py": GOOD}, {"app.py": BAD, "loose.yaml": "version: 1\nname: loose\nrules: {}\n"})
+    central = tmp_path / "central policy.yaml"
+    central.write_text(POLICY)
+    says(made.pull_request(policy=str(central)), "fail", 1, new=1)
+    (tmp_path / "link.yaml").symlink_to(made.repository.path / "loose.yaml")
+    for inside in (made.repository.path / "loose.yaml", tmp_path / "link.yaml"):
+        result = made.pull_request(policy=str(inside))
+        says(result, "error", 2)
+        assert "lies in the workspace" in result.log
+    assert "is not a file" in made.pull_request(policy=str(tmp_path / "nowhere.yaml")).log
+
+
 def snapshot(directory: Path) -> dict[str, tuple[int, int]]:
     return {
         str(path.relative_to(directory)): (path.lstat().st_mtime_ns, path.lstat().st_size)

@@ -210,7 +210,10 @@ def _configuration(
     if inputs.config and settings is None:
         raise ConfigError(f"input config: {inputs.config} is not in the base revision", hint="merge it first")
     sourced = load_settings(directory, flags, config=settings or Path(os.devnull))
-    policy = trusted.policy(sourced.settings.policy, settings, from_settings=inputs.policy is None)
+    if inputs.policy is not None and Path(inputs.policy).is_absolute():
+        policy = inputs.policy
+    else:
+        policy = trusted.policy(sourced.settings.policy, settings, from_settings=inputs.policy is None)
     if _is_path(policy) and not Path(policy).is_file():
         raise ConfigError(
             f"policy {sourced.settings.policy} is not in the base revision",

@@ -62,6 +62,24 @@ def _inside(text: str, name: str) -> str:
     return "." if str(path) == "." else str(path)
 
 
+def _policy(text: str, workspace: Path) -> str:
+    """Return the policy's path: of the base revision, or absolute where the workflow has put one elsewhere.
+
+    What lies outside of the workspace is no part of the change; links into it do not help.
+    """
+    path = Path(text)
+    if not path.is_absolute():
+        return _inside(text, "policy")
+    if path.resolve().is_relative_to(workspace.resolve()):
+        raise ConfigError(
+            f"input policy: {text!r} lies in the workspace, where the change can edit it",
+            hint="give its path in the repository, or move it out of the workspace before the checkout",
+        )
+    if not path.is_file():
+        raise ConfigError(f"input policy: {text!r} is not a file")
+    return text
+
+
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
     """Read the inputs; raises `ConfigError` for one that cannot be meant."""
 
@@ -82,7 +100,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
     return Inputs(
         workspace=directory,
         paths=inside,
-        policy=policy if policy is None or not _is_path(policy) else _inside(policy, "policy"),
+        policy=policy if policy is None or not _is_path(policy) else _policy(policy, Path(workspace)),
         config=None if config is None else _inside(config, "config"),
         base=text("BASE"),
         fail_on=text("FAIL_ON"),
