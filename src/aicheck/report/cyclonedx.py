@@ -5,6 +5,7 @@ A BOM says what there is; it does not change because a policy did, so findings a
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -277,7 +278,9 @@ def bom_dict(report: Report, spec_version: str = "1.6") -> Value:
     except TypeError:  # lone surrogates of undecodable file names
         document = scrub(document)  # type: ignore[assignment] # an object stays an object
         content = orjson.dumps(document)
-    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, content.decode())}"
+    # As uuid.uuid5, which would decode and encode the whole document again.
+    digest = hashlib.sha1(_NAMESPACE.bytes + content, usedforsecurity=False).digest()
+    document["serialNumber"] = f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=5)}"
     return document
 
 

@@ -7,7 +7,7 @@ has no model card, no `data` and no compositions, and building its objects costs
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -60,6 +60,7 @@ _LINK: Final = re.compile(r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:[/?#]|\Z)
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?\Z")
 
 
+@lru_cache(maxsize=4096)  # a document names few licences, and each of them thousands of times
 def _link(text: str | None) -> str | None:
     """A web link that every validator takes, else None: cards are free to write anything there."""
     if not text or not _LINK.match(text):
@@ -98,11 +99,17 @@ def _license_shape(expression: str) -> tuple[str, str]:
 
 
 def _license(terms: License, acknowledgement: str) -> tuple[str, Value]:
-    shape, value = _license_shape(visible(terms.expression or terms.name or "unknown", 255))
+    return _license_entry(terms.expression or terms.name or "unknown", terms.link, acknowledgement)
+
+
+@lru_cache(maxsize=4096)
+def _license_entry(text: str, link: str | None, acknowledgement: str) -> tuple[str, Value]:
+    """The entry is shared between components: whoever changes one copies it first."""
+    shape, value = _license_shape(visible(text, 255))
     if shape == "expression":
         return shape, {"expression": value, "acknowledgement": acknowledgement}
     body: Value = {shape: value, "acknowledgement": acknowledgement}
-    url = _link(terms.link)
+    url = _link(link)
     if url:
         body["url"] = url
     return shape, {"license": body}
@@ -222,8 +229,8 @@ def _evidence(component: Component) -> Value:
         for claim in texts:
             shape, entry = _license(claim.value, "concluded")
             if shape != "expression":
-                entry["license"].pop("url", None)
-                found.setdefault(str(entry), entry)
+                terms = {key: value for key, value in entry["license"].items() if key != "url"}
+                found.setdefault(str(terms), {"license": terms})
         if found:
             evidence["licenses"] = list(found.values())
     return evidence

@@ -7,6 +7,7 @@ characters there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from aicheck.core.component import Component, Hosting, License, Organization, Weights
@@ -85,8 +86,13 @@ def _license(out: _Collector, fact: Fact[License]) -> None:
     if isinstance(fact, Disputed):
         out.each("license:claim", (f"{c.value.expression}: {c.source.value} {c.locator}" for c in fact.claims))
     terms = value_of(fact)
-    if terms is None:
-        return
+    if terms is not None:
+        out.properties.extend(_terms(terms))
+
+
+@lru_cache(maxsize=4096)  # thousands of components, a few dozen licences; the entries are shared
+def _terms(terms: License) -> tuple[Property, ...]:
+    out = _Collector()
     out.add("license:expression", terms.expression)
     out.add("license:name", terms.name)
     out.add("license:hub-id", terms.hub_id)
@@ -104,6 +110,7 @@ def _license(out: _Collector, fact: Fact[License]) -> None:
     out.add("license:share-alike", terms.share_alike)
     out.add("license:use-restrictions", terms.use_restrictions)
     out.add("license:output-restrictions", terms.output_restrictions)
+    return tuple(out.properties)
 
 
 def _weights(out: _Collector, fact: Fact[Weights]) -> None:

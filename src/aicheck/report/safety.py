@@ -72,8 +72,23 @@ _NOT_SHOWN_RAW: Final = re.compile(
 )
 
 
+_PIECE: Final = 1 << 16
+
+
 def escape_json(data: bytes) -> bytes:
     r"""A JSON document in which invisible characters stand as `\uXXXX`: the same value, nothing hidden."""
     if data.isascii() and b"\x7f" not in data:
         return data
-    return _NOT_SHOWN_RAW.sub(_escape, data)
+    # Line by line in pieces: the regular expression is slow, and nearly no piece needs it.
+    pieces: list[bytes] = []
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _PIECE) + 1 or len(data)
+        piece = data[start:end]
+        if piece.isascii():
+            clean = b"\x7f" not in piece
+        else:
+            clean = piece.decode(errors="replace").replace("\n", "").isprintable()
+        pieces.append(piece if clean else _NOT_SHOWN_RAW.sub(_escape, piece))
+        start = end
+    return b"".join(pieces)
