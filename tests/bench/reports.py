@@ -61,7 +61,16 @@ def main() -> None:
     print(f"{'format':15} {'components':>10} {'wall s':>8} {'user s':>8} {'sys s':>7} {'peak MiB':>9} {'MB':>7}")
     for fmt in arguments.formats.split(","):
         for count in counts:
-            command = [sys.executable, "-m", "tests.bench.reports", "--one", "--formats", fmt, "--counts", str(count)]
+            command = [
+                sys.executable,
+                "-m",
+                "tests.bench.reports",
+                "--one",
+                "--formats",
+                fmt,
+                "--counts",
+                str(count),
+            ]
             command += ["--models"] * arguments.models + ["--profile"] * arguments.profile
             done = subprocess.run(command, capture_output=not arguments.profile, check=False, text=True)
             if done.returncode:

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from aicheck.core.finding import Level
 from aicheck.report import RulePage, render
 from aicheck.report.html_graph import layout
 from tests.report.samples import empty_report, only_models, sample_report
@@ -158,3 +159,52 @@ def test_landmarks_are_unique_for_models_of_the_same_name() -> None:
 def test_source_span_is_marked() -> None:
     text = render(sample_report(), "html").decode()
     assert re.search(r"<code>model = AutoModel\.from_pretrained\(<mark>&#34;nvidia/", text)
+
+
+def test_many_models_are_packed_and_the_gravest_are_written_out() -> None:
+    report = only_models(700)
+    seen = page(report)
+    data = json.loads(next(text for _, attributes, text in seen.raw if attributes.get("id") == "details-json"))
+    written = {attributes["id"] for tag, attributes in seen.tags if attributes.get("class") == "model"}
+    assert len(written) == 300
+    assert len(data["sections"]) == 400
+    assert not written & data["sections"].keys()
+    flagged = {finding.component for finding in report.findings}
+    numbers = {f"m{number}" for number, one in enumerate(report.components) if one.ref in flagged}
+    assert numbers <= written
+    key = next(iter(data["sections"]))
+    name, _, facts, tables, places, more = data["sections"][key]
+    assert data["texts"][name] == report.components[int(key[1:])].name
+    words = [[data["texts"][cell] for cell in data["rows"][row]] for row in facts]
+    assert ["kind", "model"] in words
+    assert [data["texts"][table[0]] for table in tables] == [
+        "Weights descend from",
+        "Claims and their sources",
+        "Weight files",
+    ]
+    assert len(data["rows"][places]) == 1
+    assert more == 0
+
+
+def test_packed_text_cannot_end_the_script_element() -> None:
+    payload = "</script><script>alert(1)</script>\u2028"
+    report = only_models(400)
+    parts = tuple(replace(one, card=replace(one.card, task=payload)) for one in report.components)
+    text = render(replace(report, components=parts), "html").decode()
+    assert "<script>alert" not in text
+    data = next(body for _, attributes, body in Page(text).raw if attributes.get("id") == "details-json")
+    assert "</script><script>alert(1)</script>\\u2028" in json.loads(data)["texts"]
+
+
+def test_few_findings_lie_open_and_many_warnings_do_not() -> None:
+    report = sample_report()
+
+    def state(one) -> list[bool]:
+        return ["open" in attributes for _, attributes in page(one).tags if attributes.get("class") == "rule"]
+
+    assert state(report) == [True, True, True]
+    warning = replace(report.findings[0], level=Level.WARNING)
+    many = tuple(
+        replace(warning, message=f"number {number}", fingerprint=f"{number:032x}") for number in range(20)
+    )
+    assert state(replace(report, findings=(report.findings[0], *many))) == [True, False]

@@ -22,6 +22,7 @@ __all__ = [
     "origin_text",
     "root_countries",
     "roots",
+    "short_license",
     "shown_name",
     "shown_subject",
     "weights_countries",
@@ -81,6 +82,15 @@ def license_text(fact: Fact[License]) -> str:
     if isinstance(fact, Disputed):
         return "disputed: " + " / ".join(sorted({claim.value.expression for claim in fact.claims}))
     return "none stated" if isinstance(fact, Absent) else "unknown"
+
+
+def short_license(fact: Fact[License]) -> str:
+    """The licence in a table: SPDX's identifier, or the name of one that SPDX does not know."""
+    if isinstance(fact, Disputed):
+        return "disputed"
+    if isinstance(fact, Known) and fact.value.name and "LicenseRef-" in fact.value.expression:
+        return fact.value.name
+    return license_text(fact)
 
 
 def countries(organizations: Iterable[Fact[Organization]]) -> tuple[str, ...]:

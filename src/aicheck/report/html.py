@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
-import orjson
-
-from aicheck.core.component import Component, Hosting, License, Organization, Safety, Weights
-from aicheck.core.evidence import Absent, Disputed, Fact, Known, value_of
+from aicheck.core.component import Component, Safety
+from aicheck.core.evidence import Known, value_of
 from aicheck.core.finding import Finding, Level, Status, Verdict
 from aicheck.core.report import Report
 from aicheck.core.target import Endpoint, HostedModel
@@ -22,30 +20,36 @@ from aicheck.report.facts import (
     countries,
     fact_state,
     license_text,
-    lineage_text,
     organization_text,
     origin_text,
     roots,
+    short_license,
+    shown_name,
+    shown_subject,
 )
+from aicheck.report.html_details import detail_of, in_script, pack
 from aicheck.report.html_graph import layout
-from aicheck.report.json_ import report_dict
+from aicheck.report.json_ import component_dict, report_dict
 from aicheck.report.plain import dump
 from aicheck.report.safety import visible, visible_lines
+from aicheck.report.text_findings import Block, blocks_of
 
 __all__ = ["render"]
 
 _TEXT: Final = 2000
 _FINDINGS: Final = 2000
+_OPEN: Final = 10
 _PLACES: Final = 3
 _GAPS: Final = 2000
-_FILES: Final = 60
-_OCCURRENCES: Final = 40
+_DETAILS: Final = 300
+"""Models whose section is part of the page; the sections of the others are made when they are asked for."""
 _LIBRARIES: Final = 3000
 _EMBEDDED: Final = 4 * 1024 * 1024
+_SAMPLE: Final = 100
 _MEANING: Final = {
-    Verdict.PASS: "Nothing violates the policy, and nothing that it requires was left unseen.",
+    Verdict.PASS: "Nothing fails the policy, and nothing that it requires was left unseen.",
     Verdict.FAIL: "The policy is violated.",
-    Verdict.INCONCLUSIVE: "Nothing violates the policy, but something that it requires could not be seen.",
+    Verdict.INCONCLUSIVE: "Nothing fails the policy, but something that it requires could not be seen.",
 }
 
 Value = dict[str, Any]
@@ -57,115 +61,6 @@ def _resource(name: str) -> str:
 
 def _hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
-
-
-def _plain(value: Any) -> str:
-    """A claim's value in a phrase."""
-    if isinstance(value, Organization):
-        return f"{value.name} ({value.country or 'country unknown'})"
-    if isinstance(value, License):
-        return value.expression
-    if isinstance(value, Weights):
-        return f"{len(value.files)} files: " + ", ".join(one.id for one in value.formats)
-    if isinstance(value, Hosting):
-        return f"{value.operator or value.provider_name or value.provider or 'unknown'}"
-    if value is None:
-        return "none"
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _claims(component: Component) -> Iterator[Value]:
-    facts: list[tuple[str, Fact[Any]]] = [
-        ("publisher", component.publisher),
-        ("developer", component.developer),
-        ("lineage complete", component.lineage.complete),
-        ("licence", component.license),
-        ("weights", component.weights),
-        ("commit", component.revision.commit),
-        ("hosting", component.hosting),
-    ]
-    if component.stands_for is not None:
-        facts.append(("stands for", component.stands_for))
-    facts.extend((f"data: {one.kind} {one.id}", one.developer) for one in component.lineage.data)
-    for name, fact in facts:
-        if isinstance(fact, Known | Disputed | Absent):
-            for claim in fact.claims:
-                yield {
-                    "fact": name,
-                    "state": fact_state(fact),
-                    "value": _plain(claim.value),
-                    "source": claim.source.value,
-                    "locator": f"{claim.locator} {claim.note}".strip(),
-                    "confidence": f"{claim.confidence:.2f}",
-                    "seen": claim.seen or "",
-                }
-        else:
-            yield {
-                "fact": name,
-                "state": "not seen",
-                "value": "",
-                "source": "",
-                "locator": fact.gap.detail or fact.gap.reason.value,
-                "confidence": "",
-                "seen": "",
-            }
-
-
-def _facts(component: Component) -> Iterator[tuple[str, str]]:
-    card, terms = component.card, value_of(component.license)
-    yield "kind", component.kind.value
-    yield "publisher", organization_text(component.publisher)
-    yield "developer", organization_text(component.developer)
-    developer = value_of(component.developer)
-    if developer is not None and developer.lists:
-        yield "lists", ", ".join(f"{flag.list} since {flag.since}" for flag in developer.lists)
-    yield "lineage", lineage_text(component)
-    if component.lineage.concealed:
-        yield "concealed", "an ancestor was inferred although the card declares none or another"
-    if component.lineage.data:
-        yield "trained on the outputs of", ", ".join(f"{one.id} ({one.kind})" for one in component.lineage.data)
-    yield "licence", license_text(component.license)
-    if terms is not None:
-        for label, value in (
-            ("licence category", terms.category),
-            ("commercial use", terms.commercial_use),
-            ("attribution", terms.attribution),
-            ("naming", terms.naming),
-            ("use restrictions", terms.use_restrictions),
-            ("territories left out", ", ".join(terms.territory_exclusions)),
-        ):
-            if value:
-                yield label, value
-    yield "revision asked for", ", ".join(one or "none" for one in component.revision.requested) or "none"
-    stands_for = value_of(component.stands_for) if component.stands_for is not None else None
-    for label, text in (
-        ("stands for", stands_for),
-        ("availability", component.availability),
-        ("task", card.task),
-        ("architecture", card.architecture or card.architecture_family),
-        ("parameters", f"{card.parameters:,}" if card.parameters else None),
-        ("context length", f"{card.context_length:,}" if card.context_length else None),
-        ("quantisation", card.quantization),
-        ("languages", ", ".join(card.languages)),
-        ("datasets", ", ".join(card.datasets)),
-        ("limitations", card.limitations),
-        ("facts as of", component.as_of),
-        ("answered by", component.answered_by),
-        ("package URL", component.purl),
-    ):
-        if text:
-            yield label, text
-    weights = value_of(component.weights)
-    if weights is not None:
-        for label, values in (
-            ("code that loading would run", weights.remote_code),
-            ("same weights as", weights.identical_to),
-            ("issues of the Hub's scan", weights.scan_issues),
-        ):
-            if values:
-                yield label, ", ".join(values)
-        if weights.signature:
-            yield "signature", weights.signature
 
 
 def _model(component: Component, number: int, findings: list[Finding]) -> Value:
@@ -189,16 +84,15 @@ def _model(component: Component, number: int, findings: list[Finding]) -> Value:
         "concealed": component.lineage.concealed,
         "hosted": hosted,
     }
-    files_found = list(weights.files) if weights else []
     places = component.references
     return {
         "id": f"m{number}",
-        "name": component.resolved_id or component.name,
+        "name": shown_name(component),
         "kind": component.kind.value,
         "developer": organization_text(component.developer),
         "origin": origin,
         "origins": " ".join(every) or "unknown",
-        "license": license_text(component.license),
+        "license": short_license(component.license),
         "license_key": license_text(component.license)
         if fact_state(component.license) == "known"
         else fact_state(component.license),
@@ -207,43 +101,19 @@ def _model(component: Component, number: int, findings: list[Finding]) -> Value:
         "commit": commit,
         "unpinned": flags["unpinned"],
         "confidence": f"{max((one.confidence for one in places), default=1.0):.2f}",
-        "findings": [(level.value, counts[level]) for level in Level if counts[level]],
+        "findings": [
+            (level.value, f"{counts[level]} {_noun(counts[level], level.value)}")
+            for level in Level
+            if counts[level]
+        ],
         "finding_rank": counts[Level.ERROR] * 10000 + counts[Level.WARNING] * 100 + counts[Level.NOTE],
         "flags": " ".join(name for name, on in flags.items() if on),
-        "facts": list(_facts(component)),
-        "claims": list(_claims(component)),
-        "ancestors": [
-            {
-                "id": one.id,
-                "relation": one.relation.value,
-                "child": one.child,
-                "declared": one.declared,
-                "root": one.root,
-                "developer": organization_text(one.developer),
-                "license": license_text(one.license),
-                "confidence": f"{one.confidence:.2f}",
-                "evidence": "; ".join(
-                    f"{claim.source.value} {claim.locator} {claim.note}".strip() for claim in one.claims[:5]
-                ),
-            }
-            for one in component.lineage.ancestors
-        ],
-        "files": files_found[:_FILES],
-        "files_more": max(len(files_found) - _FILES, 0),
-        "places": [
-            f"{one.occurrence.path}:{one.occurrence.line}:{one.occurrence.column} {one.occurrence.use.value}"
-            f" {one.occurrence.symbol}".rstrip()
-            for one in places[:_OCCURRENCES]
-        ],
-        "places_more": max(len(places) - _OCCURRENCES, 0),
     }
 
 
-def _finding(
-    finding: Finding, report: Report, hrefs: dict[str, str], excerpts: dict[tuple[str, int], str]
-) -> Value:
+def _finding(block: Block, hrefs: dict[str, str], excerpts: dict[tuple[str, int], str]) -> Value:
     places = []
-    for place in finding.occurrences[:_PLACES]:
+    for place in block.places[:_PLACES]:
         line = excerpts.get((place.path, place.line))
         entry: Value = {
             "where": f"{place.path}:{place.line}:{place.column}",
@@ -251,25 +121,43 @@ def _finding(
             "number": place.line,
             "line": None,
         }
-        if line is not None:
+        if line:
             start, end = place.column - 1, max(place.end - 1, place.column)
             entry.update(before=line[:start], line=line[start:end], after=line[end:])
         places.append(entry)
-    base = report.baseline
+    finding = block.first
     return {
-        "level": finding.level.value,
-        "rule": finding.rule,
         "message": finding.message,
         "unknown": finding.status is Status.UNKNOWN,
-        "new": base is not None and finding.fingerprint in base.new_findings,
-        "subject": finding.subject,
+        "new": block.new,
+        "subject": shown_subject(finding.subject),
         "href": hrefs.get(finding.component or ""),
         "places": places,
-        "more": max(len(finding.occurrences) - _PLACES, 0),
-        "because": finding.because,
+        "more": max(len(block.places) - _PLACES, 0),
+        "because": block.because,
         "policy": finding.policy_location,
         "help": finding.help,
     }
+
+
+def _groups(
+    blocks: Sequence[Block], options: Options, hrefs: dict[str, str], excerpts: dict[tuple[str, int], str]
+) -> list[Value]:
+    """Findings by level and rule; errors lie open, and everything where there is little."""
+    groups: dict[tuple[Level, str], list[Block]] = {}
+    for block in blocks:
+        groups.setdefault((block.first.level, block.first.rule), []).append(block)
+    return [
+        {
+            "level": level.value,
+            "rule": rule,
+            "summary": options.rules[rule].summary if rule in options.rules else "",
+            "open": level is Level.ERROR or len(blocks) <= _OPEN,
+            "new": sum(one.new for one in found),
+            "findings": [_finding(one, hrefs, excerpts) for one in found],
+        }
+        for (level, rule), found in groups.items()
+    ]
 
 
 def _services(report: Report) -> list[Value]:
@@ -361,13 +249,16 @@ def _sources(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _embedded(report: Report) -> str | None:
-    """The JSON report as the content of a script element: no `<` in it, so nothing can end the element."""
-    data = orjson.loads(dump(report_dict(report)))  # as written elsewhere: scrubbed of lone surrogates
-    text = dump(data, indent=False, newline=False)
-    if len(text) > _EMBEDDED:
-        return None
-    escaped = text.decode().replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return escaped.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    """The JSON report as the content of a script element; None where it is too large for that."""
+    parts = report.components
+    step = len(parts) // _SAMPLE
+    if step > 1:
+        # Far too large is told from a sample: writing a hundred megabytes to throw them away takes seconds.
+        size = sum(len(dump(component_dict(part), indent=False)) for part in parts[::step])
+        if size * step > 2 * _EMBEDDED:
+            return None
+    text = dump(report_dict(report), indent=False, newline=False)
+    return in_script(text) if len(text) <= _EMBEDDED else None
 
 
 def _noun(number: int, noun: str) -> str:
@@ -375,6 +266,8 @@ def _noun(number: int, noun: str) -> str:
 
 
 def _context(report: Report, options: Options) -> Value:
+    import markupsafe
+
     parts = [one for one in report.components if one.kind in MODEL_KINDS]
     by_component: dict[str, list[Finding]] = {}
     counted = [one for one in report.findings if one.waiver is None]
@@ -382,11 +275,17 @@ def _context(report: Report, options: Options) -> Value:
         if finding.component is not None:
             by_component.setdefault(finding.component, []).append(finding)
     models = [_model(one, number, by_component.get(one.ref, [])) for number, one in enumerate(parts)]
+    # The gravest first where not all are written out; in the order of the table all the same.
+    gravest = sorted(range(len(parts)), key=lambda number: (-models[number]["finding_rank"], number))
+    written = sorted(gravest[:_DETAILS])
+    left = sorted(gravest[_DETAILS:])
+    packed = pack((f"m{number}", parts[number]) for number in left) if left else None
     refs = {one.ref: model["id"] for one, model in zip(parts, models, strict=True)}
-    names = {model["name"]: model["id"] for model in reversed(models)}
+    names = {one.resolved_id or one.name: refs[one.ref] for one in reversed(parts)}
     flagged = frozenset(
         ref for ref, found in by_component.items() if any(one.level is Level.ERROR for one in found)
     )
+    blocks = blocks_of(report)
     excerpts = {(path, line): text for path, line, text in report.inventory.excerpts}
     levels = Counter(one.level for one in counted)
     others = [
@@ -395,7 +294,7 @@ def _context(report: Report, options: Options) -> Value:
     gaps = [
         {
             "reason": one.reason.value,
-            "subject": one.subject,
+            "subject": shown_subject(one.subject),
             "detail": one.detail,
             "place": f"{one.path}:{one.line or 1}" if one.path else "",
         }
@@ -417,16 +316,28 @@ def _context(report: Report, options: Options) -> Value:
     sections.append(("sources", "Sources"))
     tiles = [
         *(
-            {"number": levels[level], "label": _noun(levels[level], level.value), "href": "findings"}
+            {
+                "number": levels[level],
+                "label": _noun(levels[level], level.value),
+                "href": "findings",
+                "level": level.value,
+            }
             for level in Level
             if report.verdict is not None
         ),
-        {"number": len(models), "label": _noun(len(models), "model"), "href": "models"},
-        {"number": len(services), "label": _noun(len(services), "hosted service"), "href": "services"},
-        {"number": len(report.gaps), "label": "not seen", "href": "unknowns"},
+        {"number": len(models), "label": _noun(len(models), "model"), "href": "models", "level": ""},
+        {
+            "number": len(services),
+            "label": _noun(len(services), "hosted service"),
+            "href": "services",
+            "level": "",
+        },
+        {"number": len(report.gaps), "label": "not seen", "href": "unknowns", "level": ""},
     ]
     if report.policy is not None:
-        tiles.insert(-3, {"number": len(report.findings) - len(counted), "label": "waived", "href": "waivers"})
+        tiles.insert(
+            -3, {"number": len(report.findings) - len(counted), "label": "waived", "href": "waivers", "level": ""}
+        )
     return {
         "report": report,
         "title": f"aicheck: {report.project}",
@@ -435,10 +346,13 @@ def _context(report: Report, options: Options) -> Value:
         else {"word": report.verdict.value, "meaning": _MEANING[report.verdict]},
         "tiles": tiles,
         "sections": sections,
-        "findings": [_finding(one, report, refs, excerpts) for one in counted[:_FINDINGS]],
-        "findings_more": max(len(counted) - _FINDINGS, 0),
+        "groups": _groups(blocks[:_FINDINGS], options, refs, excerpts),
+        "findings_shown": min(len(blocks), _FINDINGS),
+        "findings_more": max(len(blocks) - _FINDINGS, 0),
         "finding_rules": sorted({one.rule for one in counted}),
         "models": models,
+        "packed": None if packed is None else markupsafe.Markup(packed),  # noqa: S704 - escaped by in_script
+        "details": [(f"m{number}", detail_of(parts[number])) for number in written],
         "origins": sorted({country for model in models for country in model["origins"].split()}),
         "licenses": sorted({model["license_key"] for model in models}),
         "graph": graph,

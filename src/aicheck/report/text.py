@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from aicheck.core.component import Component
-from aicheck.core.evidence import Disputed, GapReason, Known, value_of
+from aicheck.core.evidence import GapReason, Known, value_of
 from aicheck.core.finding import Level, Status, Verdict
 from aicheck.core.report import Report
 from aicheck.core.target import Endpoint, Kind, Library, kind_of
 from aicheck.report import Options
 from aicheck.report.facts import (
     MODEL_KINDS,
-    license_text,
     organization_text,
     origin_text,
+    short_license,
     shown_name,
     shown_subject,
 )
@@ -53,16 +53,6 @@ def _as_many_as_fit(names: Sequence[str], room: int) -> str:
             return fit(f"{shown} +{rest + 1}", room)
         shown = text
     return fit(shown, room)
-
-
-def _short_license(component: Component) -> str:
-    """The licence in a table: SPDX's identifier, or the name of one that SPDX does not know."""
-    fact = component.license
-    if isinstance(fact, Disputed):
-        return "disputed"
-    if isinstance(fact, Known) and fact.value.name and "LicenseRef-" in fact.value.expression:
-        return fact.value.name
-    return license_text(fact)
 
 
 def _short_organization(component: Component) -> str:
@@ -127,7 +117,7 @@ class _Writer:
                     [
                         label,
                         shown_name(component),
-                        _short_license(component),
+                        short_license(component.license),
                         _short_organization(component),
                         formats or ("hosted" if component.kind is Kind.HOSTED_MODEL else "unknown"),
                     ]

@@ -1,5 +1,5 @@
 // Opens a report in a headless browser and answers, as JSON, what a person would see and what axe-core says.
-// Usage: node check.cjs PAGE CHROMIUM OUTPUT_DIRECTORY (NODE_PATH names playwright-core and axe-core)
+// Usage: node check.cjs PAGE CHROMIUM OUTPUT_DIRECTORY [quick] (NODE_PATH names playwright-core and axe-core)
 "use strict";
 const { chromium } = require("playwright-core");
 const axe = require("axe-core").source;
@@ -7,7 +7,7 @@ const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 (async () => {
-  const [page_path, executablePath, out] = process.argv.slice(2);
+  const [page_path, executablePath, out, quick] = process.argv.slice(2);
   const url = pathToFileURL(path.resolve(page_path)).href;
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   const result = { requests: [], errors: [], dialogs: 0, axe: {} };
@@ -44,8 +44,19 @@ const { pathToFileURL } = require("node:url");
     result.groups = await page.locator("#models-table tbody tr.group").count();
     await page.selectOption("#models-group", "");
     await page.locator("#models-table tbody tr td a").first().click();
-    await page.waitForTimeout(100);
+    await page.locator("details.model[open]").first().waitFor();
     result.opened = await page.locator("details.model[open]").count();
+    if (await page.locator("#details-json").count()) {
+      // A section that is not part of the page is made of the packed data when its link is followed.
+      const id = await page.evaluate(() => Object.keys(JSON.parse(document.getElementById("details-json").textContent).sections)[0]);
+      result.before = await page.locator(`#${id}`).count();
+      await page.evaluate((one) => { location.hash = one; }, id);
+      await page.locator(`#${id}[open]`).waitFor();
+      result.made = await page.locator(`#${id} table`).count();
+      result.status = await page.textContent("#models-status");
+      await page.locator("#models-more").click();
+      result.more = await rows();
+    }
   }
   if (await page.locator("#findings-level").count()) {
     await page.selectOption("#findings-level", "error");
@@ -58,7 +69,7 @@ const { pathToFileURL } = require("node:url");
     result.embedded = await page.evaluate(() => JSON.parse(document.getElementById("report-json").textContent).verdict);
   }
 
-  for (const scheme of ["light", "dark"]) {
+  for (const scheme of quick ? [] : ["light", "dark"]) {
     const themed = await open({ colorScheme: scheme });
     await themed.evaluate(() => document.querySelectorAll("details").forEach((one, index) => { one.open = index < 5; }));
     await themed.screenshot({ path: path.join(out, `${scheme}.png`), fullPage: result.rows < 100 });
@@ -73,6 +84,12 @@ const { pathToFileURL } = require("node:url");
       result.axe[scheme] = found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 2).map((node) => node.html).join(" | ")}`);
       await checker.close();
     }
+  }
+  if (quick) {
+    await page.screenshot({ path: path.join(out, "page.png") });
+    await browser.close();
+    process.stdout.write(JSON.stringify(result));
+    return;
   }
   const mobile = await open({ viewport: { width: 390, height: 800 } });
   await mobile.screenshot({ path: path.join(out, "narrow.png") });
