@@ -317,3 +317,41 @@ def test_a_combination_is_never_freer_than_a_member(members):
         assert combined.commercial_use == "no"
     if any(licenses.is_restrictive(answer(member)) for member in members):
         assert licenses.is_restrictive(combined)
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("qwen (Qwen LICENSE AGREEMENT 2024-09-19)", "qwen"),
+        ("deepseek-v1 (DeepSeek License Agreement 1.0, 2023-10-23)", "deepseek"),
+        ("glm-4 (2024)", "glm-4"),
+        ("yi-license (old)", "yi-license"),
+        ("internlm (free commercial by form)", "internlm"),
+        ("llama-1 (LLaMA license 2023)", "llama-1"),
+        ("kimi-k2 (Modified MIT)", "kimi-k2"),
+        ("CC-BY-NC-4.0 + C4AI AUP", "cohere-c4ai"),
+        ("Llama 3.1 model license", "llama3.1"),
+        ("Gemma Terms of Use 2024", "gemma"),
+        ("FLUX.1-dev", "flux-1-dev-nc"),
+    ],
+)
+def test_names_as_people_write_them(written, key):
+    found = licenses.by_id(written)
+    assert found is not None
+    assert found.name == licenses.rows()[key]["name"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "gpl (MIT)",
+        "apache-2.0 (modified)",
+        "model license",
+        "community license 2024",
+        "foo (bar)",
+        "()",
+        "( 2024 )",
+    ],
+)
+def test_what_is_written_around_a_name_makes_no_licence(written):
+    assert licenses.by_id(written) is None

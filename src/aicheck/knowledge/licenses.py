@@ -40,6 +40,9 @@ __all__ = [
 _DATA = Path(__file__).parent / "data"
 
 _FILLER = re.compile(r"\b(?:the|of|licen[cs]es?|agreement|terms|use|version|ver)\b")
+_DATE = re.compile(r"\b(?:19|20)\d\d(?:[-/.]\d\d?){0,2}\b")
+_TITLE_WORDS = re.compile(r"\b(?:model|models|weights?|ai|custom|original|official|under)\b", re.IGNORECASE)
+_LOOSE_WORDS = re.compile(r"\b(?:community|public|software|series)\b", re.IGNORECASE)
 _V_NUMBER = re.compile(r"(?<![a-z])v(?=\.?\s*\d)")
 _NOT_NAME = re.compile(r"[^a-z0-9+]+")
 
@@ -215,7 +218,37 @@ def by_id(text: str) -> License | None:
         if row["expression"].casefold() == f"licenseref-scancode-{key}":
             return _core(row, None, None)
     answer = _one(wanted, _Context("", ""))
-    return answer if answer is not None else license_of_model(wanted)
+    if answer is None and "/" in wanted:
+        answer = license_of_model(wanted)
+    return answer if answer is not None else _loosely(wanted)
+
+
+def _loosely(text: str) -> License | None:
+    """Read what people write around a name: `qwen (Qwen LICENSE AGREEMENT 2024-09-19)`, `Llama 3.1 model license`.
+
+    What stands in brackets says more exactly which text is meant; where the two contradict each other there is
+    no answer. Dates and the words that every licence's title has are left away last.
+    """
+    outer, bracket, inner = text.rstrip(") ").partition("(")
+    if bracket:
+        named = by_id(outer) if outer.strip() else None
+        detailed = None if inner.strip(" -/.").isdigit() else by_id(inner)
+        if "modified" in inner.casefold() and detailed is None and named is not None and is_permissive(named):
+            return None  # a changed text under a standard licence's name is another licence
+        if named is None or detailed is None:
+            return named or detailed
+        if named.expression == detailed.expression:
+            return named
+        same = family_of(named) == family_of(detailed)
+        return detailed if same else None
+    shorter = _DATE.sub(" ", text)
+    for words in (_TITLE_WORDS, _LOOSE_WORDS):
+        shorter = words.sub(" ", shorter).strip(" -_,.;:")
+        if shorter and shorter.casefold() != text.strip().casefold():
+            found = _one(shorter, _Context("", ""))
+            if found is not None:
+                return found
+    return None
 
 
 def key_of(license_: License) -> str | None:
