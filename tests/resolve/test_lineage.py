@@ -67,6 +67,26 @@ def test_self_loops_and_cycles_end(fake_hub: FakeHub, tmp_path: Path) -> None:
     fake_hub.add("a/y", **base("A/X"))
     component = show(fake_hub, tmp_path, "a/x")
     assert chain(component) == [("a/y", 1)]
+    assert [ancestor.root for ancestor in component.lineage.ancestors] == [True]
+
+
+def test_a_circle_above_has_an_end(fake_hub: FakeHub, tmp_path: Path) -> None:
+    fake_hub.add("c/own", **base("a/x"))
+    fake_hub.add("a/x", **base("a/y"))
+    fake_hub.add("a/y", **base("a/x"))
+    component = show(fake_hub, tmp_path, "c/own")
+    assert [(ancestor.id, ancestor.root) for ancestor in component.lineage.ancestors] == [
+        ("a/x", False),
+        ("a/y", True),
+    ]
+
+
+def test_two_ways_to_one_root_make_one_root(fake_hub: FakeHub, tmp_path: Path) -> None:
+    fake_hub.add("c/merge", **base("a/x", "a/y", relation="merge"))
+    fake_hub.add("a/x", **base(ROOT))
+    fake_hub.add("a/y", **base("a/x"))
+    component = show(fake_hub, tmp_path, "c/merge")
+    assert [ancestor.id for ancestor in component.lineage.ancestors if ancestor.root] == [ROOT]
 
 
 def test_many_parents(fake_hub: FakeHub, tmp_path: Path) -> None:

@@ -539,6 +539,8 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         if candidate is None:
             continue
         theirs = candidate.id.partition("/")[0].lower()
+        if owner == theirs and _is_variant_of(candidate.id, record.id):
+            continue
         if candidate.evidence in _UNNAMED and owner == theirs:
             # A house that trains this family from scratch may have made this one from scratch as well.
             continue
@@ -567,6 +569,13 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         _as_base(candidate) for candidate in _encoders(record) if candidate.id.partition("/")[0].lower() != owner
     )
     return (*_agreed(bases, catalog), *towers)
+
+
+def _is_variant_of(longer: str, shorter: str) -> bool:
+    """Return whether `longer` is a house's `X-Instruct` to `shorter`, its `X`: then X does not come from it."""
+    whole, stem = name_key(longer.rpartition("/")[2]), name_key(shorter.rpartition("/")[2])
+    rest = whole.removeprefix(stem)
+    return rest != whole and rest not in {"", "base", "pt"}
 
 
 def _as_base(candidate: Candidate) -> Base:

@@ -20,6 +20,8 @@ __all__ = ["MAX_ANCESTORS", "MAX_DEPTH", "Facts", "Parent", "lineage_of", "paren
 MAX_DEPTH: Final = 16
 MAX_ANCESTORS: Final = 400
 _SURE: Final = 0.95
+_FAIR: Final = 0.8
+"""Confidence from which a curated statement goes before lists that other projects keep."""
 _TAGGED_SINCE: Final = "2024"
 _TELLING: Final = 5
 """Characters that a name must have to tell one model from another."""
@@ -104,10 +106,19 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if known is not None:
             # What the catalog read on the Hub is older than this answer; what others state still stands.
             found.extend(base for base in from_catalog(known, record.asked).bases if not base.declared)
-    curated = [edge for edge in known_edges(record.id) if not edge.is_data]
+    known_here = known_edges(record.id)
+    # Cards of distilled models name teacher and student alike as their bases.
+    teachers = {
+        canonical(edge.parent, catalog).lower()
+        for edge in known_here
+        if edge.relation == "teacher" and edge.confidence >= _SURE
+    }
+    curated = [edge for edge in known_here if not edge.is_data]
+    if curated:
+        found = [base for base in found if canonical(base.id, catalog).lower() not in teachers]
     copies = any(base.declared and base.relation in _WEIGHTS_COPY for base in found)
-    if copies or any(edge.confidence >= _SURE for edge in curated):
-        # Lists of other projects err now and then; where the base is known for certain, and where a copy
+    if copies or any(edge.confidence >= _FAIR for edge in curated):
+        # Lists of other projects err now and then; where the base is on record, and where a copy
         # names what it is a copy of, they add nothing.
         found = [base for base in found if base.declared]
     found.extend(
@@ -282,7 +293,7 @@ def lineage_of(
     data: dict[str, DataSource] = {}
     seen = {record.id.lower(), record.asked.lower()}
     wave: list[RepoRecord] = [record]
-    descended: set[str] = set()
+    descended: dict[str, tuple[str, ...]] = {}
     _collect_data(record, data, facts)
     for depth in range(1, MAX_DEPTH + 2):
         following: list[RepoRecord] = []
@@ -305,9 +316,10 @@ def lineage_of(
                         note=guessed[0].claims[0].note,
                     )
                 )
-            if any(parent.relation is not Relation.COMPONENT for parent in parents):
+            line = tuple(parent.id.lower() for parent in parents if parent.relation is not Relation.COMPONENT)
+            if line:
                 # A model with another's encoder inside is still the end of its own line.
-                descended.add(child.id.lower())
+                descended[child.id.lower()] = line
             if not parents and not families.is_root(child.id):
                 open_ends.append(_open_end(record.id, child.id))
             if parents and depth > MAX_DEPTH:
@@ -360,7 +372,7 @@ def lineage_of(
         if not wave:
             break
     ancestors = tuple(
-        replace(ancestor, root=True) if ancestor.id.lower() not in descended else ancestor
+        replace(ancestor, root=True) if _ends(ancestor, found, descended) else ancestor
         for ancestor in found.values()
     )
     return Lineage(
@@ -369,6 +381,19 @@ def lineage_of(
         _completeness(record, ancestors, open_ends, disputed),
         concealed,
     )
+
+
+def _ends(ancestor: Ancestor, found: Mapping[str, Ancestor], descended: Mapping[str, tuple[str, ...]]) -> bool:
+    """Return whether a line ends here: no parent, or only such as descend from it (cards in a circle)."""
+    parents = descended.get(ancestor.id.lower())
+    if parents is None:
+        return True
+    below = set()
+    step: Ancestor | None = ancestor
+    while step is not None and step.child.lower() not in below:
+        below.add(step.child.lower())
+        step = found.get(step.child.lower())
+    return all(parent in below for parent in parents)
 
 
 def _open_end(subject: str, end: str) -> Gap:
