@@ -44,6 +44,10 @@ def measure(fmt: str, count: int, *, models: bool, profile: bool) -> dict[str, f
     }
 
 
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--formats", default=FORMATS)
@@ -58,7 +62,7 @@ def main() -> None:
             measure(arguments.formats, counts[0], models=arguments.models, profile=arguments.profile), sys.stdout
         )
         return
-    print(f"{'format':15} {'components':>10} {'wall s':>8} {'user s':>8} {'sys s':>7} {'peak MiB':>9} {'MB':>7}")
+    say(f"{'format':15} {'components':>10} {'wall s':>8} {'user s':>8} {'sys s':>7} {'peak MiB':>9} {'MB':>7}")
     for fmt in arguments.formats.split(","):
         for count in counts:
             command = [
@@ -74,12 +78,12 @@ def main() -> None:
             command += ["--models"] * arguments.models + ["--profile"] * arguments.profile
             done = subprocess.run(command, capture_output=not arguments.profile, check=False, text=True)
             if done.returncode:
-                print(f"{fmt:15} {count:>10} {done.stderr.strip().splitlines()[-1]}")
+                say(f"{fmt:15} {count:>10} {done.stderr.strip().splitlines()[-1]}")
                 continue
             if arguments.profile:
                 continue
             seen = json.loads(done.stdout)
-            print(
+            say(
                 f"{fmt:15} {count:>10} {seen['wall']:8.2f} {seen['user']:8.2f} {seen['system']:7.2f}"
                 f" {seen['peak']:9.0f} {seen['bytes'] / 1e6:7.1f}"
             )
