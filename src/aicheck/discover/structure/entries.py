@@ -412,6 +412,18 @@ def _embedded(entry: Entry, emitter: Emitter, depth: int) -> Iterator[Reference 
     yield from decide(inner.entries, emitter, depth + 1)
 
 
+def _several_lines(
+    entry: Entry, low: str, emitter: Emitter, depth: int, *, known: bool
+) -> Iterator[Reference | Gap]:
+    """A text of several lines: a document in the document, a script, or prose with addresses in it."""
+    if depth < _MAX_EMBEDDED and low not in _COMMANDS and _is_document(entry.value):
+        yield from _embedded(entry, emitter, depth)
+    elif low in _COMMANDS or _COMMANDISH.search(entry.value) or known:
+        yield from _text(entry, emitter)
+    else:
+        yield from emitter.addresses(entry.value, entry.start, Context(key=low), symbol=entry.symbol)
+
+
 def _is_document(value: str) -> bool:
     """Tell whether a text of several lines is itself a mapping in YAML or JSON."""
     head = value[:4000]
@@ -442,14 +454,7 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
                 yield from emitter.addresses(value, entry.start, Context(key=key), symbol=entry.symbol)
             continue
         if entry.block or "\n" in value:
-            row = lookup(key, parents)
-            if depth < _MAX_EMBEDDED and low not in _COMMANDS and _is_document(value):
-                yield from _embedded(entry, emitter, depth)
-                continue
-            if low in _COMMANDS or _COMMANDISH.search(value) or (row is not None):
-                yield from _text(entry, emitter)
-            else:
-                yield from emitter.addresses(value, entry.start, Context(key=key), symbol=entry.symbol)
+            yield from _several_lines(entry, low, emitter, depth, known=lookup(key, parents) is not None)
             continue
         if low in _COMMANDS and (" " in value or not entry.item):
             yield from _text(entry, emitter)
