@@ -121,3 +121,13 @@ def test_a_newer_update_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     write_catalog(tmp_path / "catalog.bin", [{"i": "a/b"}], aliases={}, sources=[], date="2099-01-01")
     monkeypatch.setattr(module, "cache_dir", lambda: tmp_path)
     assert open_catalog().get("a/b") is not None
+
+
+def test_the_ids_of_a_namespace() -> None:
+    catalog = open_catalog()
+    held = catalog.ids("qwen")
+    assert "Qwen/Qwen3-8B" in held
+    assert all(each.startswith("Qwen/") for each in held)
+    assert list(held) == [row["i"] for row in catalog.rows() if str(row["i"]).lower().startswith("qwen/")]
+    assert catalog.ids("no-such-namespace") == ()
+    assert catalog.ids("") == ()

@@ -211,9 +211,11 @@ def _license(name: str, query: LicenseQuery) -> Entry:
 
 
 def _near_models(component: Component, sources: Sources) -> tuple[str, ...]:
-    """Suggest models of the same name in other namespaces."""
-    text = component.name
+    """Suggest models that are spelt alike: in the same namespace, then of the same name in others."""
     catalog = sources.catalog
-    if catalog is None or "/" not in text:
+    namespace, slash, name = component.name.partition("/")
+    if catalog is None or not slash:
         return ()
-    return tuple(catalog.by_name(text.partition("/")[2])[:3])
+    own = {each.partition("/")[2]: each for each in catalog.ids(namespace)}
+    alike = [own[each] for each in _close(name, own)]
+    return tuple(dict.fromkeys([*alike, *catalog.by_name(name)]))[:3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,6 +14,9 @@ from aicheck.settings import load_settings
 
 if TYPE_CHECKING:
     from aicheck.cli.answers import Entry
+    from aicheck.core.report import Report
+    from aicheck.resolve import Sources
+    from aicheck.scan import Clock
 
 __all__ = ["EXIT_UNKNOWN", "command"]
 
@@ -25,7 +28,7 @@ EXIT_UNKNOWN: Final = 3
 @click.option("-f", "--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--tree", is_flag=True, help="Draw the whole lineage.")
 @click.option("--facts", is_flag=True, help="Print the facts that policies can read (JSON).")
-@click.option("--policy", metavar="NAME|FILE", help="Add the verdict of a policy.")
+@click.option("--policy", metavar="NAME|FILE", help="Add verdict and findings of a policy.")
 @click.option(
     "--offline/--online",
     default=None,
@@ -39,7 +42,7 @@ def command(
     \b
     NAME is a model in any spelling (Qwen/Qwen3-8B, a purl, a Hub URL, ollama:qwen3:8b,
     openrouter:moonshotai/kimi-k2, gpt-4o), org:NAMESPACE, host:HOSTNAME or license:ID.
-    Exit code 3 where a name is unknown.
+    Exit code 3 where a name is unknown; with --policy: 0 pass, 1 fail, 3 inconclusive.
     """  # noqa: D301 - \b is click's
     from pathlib import Path
 
@@ -55,19 +58,71 @@ def command(
     if at_once and not settings.offline and any(_open(entry) for entry in entries):
         sources = sources_of(settings, clock)
         entries = [answer(entry.name, sources, facts=facts) if _open(entry) else entry for entry in entries]
+    verdicts = [_judged(entry, policy, sources, clock) if policy else None for entry in entries]
     if format_ == "json" or facts:
         import orjson
 
-        documents = [entry.document for entry in entries]
+        documents = [
+            entry.document | (_verdict_document(verdict) if verdict is not None else {})
+            for entry, verdict in zip(entries, verdicts, strict=True)
+        ]
         data = documents[0] if len(documents) == 1 else documents
         sys.stdout.buffer.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     else:
         from aicheck.cli.show_text import render
 
         color = common.color_wanted(sys.stdout)
-        click.echo("\n".join(render(entry, tree=tree, color=color) for entry in entries), nl=False)
-    if any(not entry.known for entry in entries):
+        texts = [
+            render(entry, tree=tree, color=color) + (_verdict_text(verdict) if verdict is not None else "")
+            for entry, verdict in zip(entries, verdicts, strict=True)
+        ]
+        click.echo("\n".join(texts), nl=False)
+    codes = {common.exit_code(verdict) for verdict in verdicts if verdict is not None}
+    if 1 in codes:
+        raise click.exceptions.Exit(1)
+    if EXIT_UNKNOWN in codes or any(not entry.known for entry in entries):
         raise click.exceptions.Exit(EXIT_UNKNOWN)
+
+
+def _judged(entry: Entry, policy: str, sources: Sources, clock: Clock) -> Report | None:
+    """Return what a policy says of one model, as if a project used it; None for what is no component."""
+    if entry.component is None:
+        return None
+    from aicheck.core.reference import Inventory
+    from aicheck.evaluate import load_policy
+    from aicheck.scan import evaluate_report, info_of
+
+    return evaluate_report(
+        Inventory(entry.name, (), ()),
+        (entry.component,),
+        entry.name,
+        load_policy(policy),
+        info_of(sources),
+        clock,
+    )
+
+
+def _verdict_document(report: Report) -> dict[str, Any]:
+    from aicheck.report.json_ import finding_dict
+
+    assert report.verdict is not None
+    return {
+        "verdict": report.verdict.value,
+        "policy": report.policy.name if report.policy is not None else None,
+        "findings": [finding_dict(finding) for finding in report.findings],
+    }
+
+
+def _verdict_text(report: Report) -> str:
+    from aicheck.report.safety import visible
+
+    assert report.verdict is not None
+    assert report.policy is not None
+    lines = [f"{'policy':<12} {report.verdict.value} ({report.policy.name})"]
+    for finding in report.findings:
+        waived = " (waived)" if finding.waiver is not None else ""
+        lines.append(f"{'':<12} {finding.level.value}[{finding.rule}]: {finding.message}{waived}")
+    return "".join(f"  {visible(line)}\n" for line in lines)
 
 
 def _open(entry: Entry) -> bool:

@@ -20,6 +20,7 @@ import re
 import sys
 import zlib
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -185,6 +186,15 @@ class _Blocks:
         start = at + len(key) + 2
         return number, block[start : block.index(b"\n", start)]
 
+    def starting_with(self, prefix: bytes) -> Iterator[bytes]:
+        """Yield the lines (key, tab, JSON) of all keys with a prefix, in order."""
+        for number in range(max(0, bisect_right(self._firsts, prefix) - 1), len(self)):
+            if self._firsts[number] > prefix and not self._firsts[number].startswith(prefix):
+                return
+            for line in self.block(number).split(b"\n"):
+                if line.startswith(prefix):
+                    yield line
+
 
 class Catalog:
     """Read access to a catalog file; safe to share between threads."""
@@ -304,6 +314,14 @@ class Catalog:
         if found is None:
             return ()
         return tuple(str(row) for row in orjson.loads(found[1]))
+
+    def ids(self, namespace: str) -> tuple[str, ...]:
+        """Return the ids on record in a namespace (in any case), sorted; reads only the blocks that hold them."""
+        prefix = namespace.lower().encode("utf-8", "surrogateescape") + b"/"
+        return tuple(
+            str(orjson.loads(line.partition(b"\t")[2])["i"])
+            for line in self._blocks("records").starting_with(prefix)
+        )
 
     def info(self) -> dict[str, Any]:
         """Return date, counts, size in bytes, path and the table of sources."""

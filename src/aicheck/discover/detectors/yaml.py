@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -17,6 +18,10 @@ __all__ = ["DETECTOR"]
 
 _ID: Final = "yaml"
 _HEAD: Final = 4096
+_TOP_KEY: Final = re.compile(r"(?m)^([\w-]+):")
+_POLICY_KEYS: Final = frozenset(
+    "version name summary extends organisation max_waiver_days rules custom waivers test".split()
+)
 
 
 def _read(source: SourceFile) -> YamlFile:
@@ -31,6 +36,14 @@ def _comments(file: YamlFile, emitter: Emitter, hits: Sequence[Hit]) -> Iterator
             yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
 
 
+def _is_policy(text: str) -> bool:
+    """Whether a file is a policy of aicheck: its version and name, and no key at the top that policies lack."""
+    if "version: 1" not in text[:_HEAD]:
+        return False
+    keys = set(_TOP_KEY.findall(text))
+    return {"version", "name"} <= keys <= _POLICY_KEYS and bool(keys & {"rules", "extends", "waivers", "custom"})
+
+
 def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
     if not hits:
@@ -39,6 +52,10 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     emitter = Emitter(source, _ID, deployment_use(source.path, text[:_HEAD]))
     if "kind: CustomResourceDefinition" in text[:_HEAD]:
         # The schema of a resource is documentation of its fields; it names no model that anything uses.
+        yield from emitter.prose(0, len(text), [hit.start for hit in hits], use=Use.DOCUMENTATION)
+        return
+    if _is_policy(text):
+        # What a policy allows, denies or waives is judged, not used.
         yield from emitter.prose(0, len(text), [hit.start for hit in hits], use=Use.DOCUMENTATION)
         return
     file = source.parsed("yaml-lines", _read)

@@ -1,0 +1,115 @@
+"""`aicheck explain FINDING --report`: from the place to the ready waiver."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aicheck.cli.app import app
+from aicheck.errors import ConfigError
+
+POLICY = """\
+version: 1
+name: p
+rules:
+  origin-allowed:
+    level: error
+    deny_countries: [CN]
+    scope: [developer, any-ancestor]
+    on_unknown: ignore
+"""
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795000000")
+    (tmp_path / "p.yaml").write_text(POLICY)
+    (tmp_path / "app.py").write_text(
+        "from transformers import AutoModel\n"
+        'a = AutoModel.from_pretrained("nvidia/OpenReasoning-Nemotron-7B")\n'
+        'b = AutoModel.from_pretrained("Qwen/Qwen3-8B")\n'
+    )
+    report = tmp_path / "report.json"
+    done = run("scan", tmp_path, "--offline", "--policy", tmp_path / "p.yaml", "-o", f"json={report}")
+    assert done.exit_code == 1
+    return tmp_path
+
+
+def findings(project: Path) -> list[dict]:
+    return json.loads((project / "report.json").read_text())["findings"]
+
+
+def explain(project: Path, what: str, *more: str) -> Result:
+    return run("explain", what, "--report", project / "report.json", *more)
+
+
+def test_by_number_and_by_fingerprint(project: Path) -> None:
+    held = findings(project)
+    assert len(held) == 2
+    for number, finding in enumerate(held, 1):
+        text = explain(project, str(number)).stdout
+        assert text == explain(project, finding["fingerprint"][:8]).stdout
+        assert finding["message"] in text
+        assert finding["policy_location"] in text
+        place = finding["occurrences"][0]
+        assert f"app.py:{place['line']}:{place['column']}" in text
+
+
+def test_the_claims_name_their_sources(project: Path) -> None:
+    number = next(n for n, one in enumerate(findings(project), 1) if "Nemotron" in one["subject"])
+    text = explain(project, str(number)).stdout
+    assert "nvidia/OpenReasoning-Nemotron-7B ← Qwen/Qwen2.5-7B-Instruct" in text
+    assert "[registry: origins:" in text
+    assert "How to fix" in text
+    document = json.loads(explain(project, str(number), "-f", "json").stdout)
+    assert document["component"]["target"] == "hf:nvidia/OpenReasoning-Nemotron-7B"
+
+
+def test_the_waiver_is_ready(project: Path) -> None:
+    blocks = [
+        explain(project, str(number)).stdout.partition("waivers:\n")[2]
+        for number in range(1, len(findings(project)) + 1)
+    ]
+    policy = project / "p.yaml"
+    policy.write_text(POLICY + "waivers:\n" + "".join(blocks))
+    done = run("scan", project, "--offline", "--policy", policy, "-f", "json")
+    assert done.exit_code == 0, done.exception
+    assert all(finding["waiver"] for finding in json.loads(done.stdout)["findings"])
+
+
+@pytest.mark.parametrize(
+    ("what", "words"), [("9", "no finding 9"), ("zz", "neither"), ("00000000", "no finding has")]
+)
+def test_what_is_not_there_is_an_error(project: Path, what: str, words: str) -> None:
+    done = explain(project, what)
+    assert isinstance(done.exception, ConfigError)
+    assert words in str(done.exception)
+
+
+def test_a_finding_needs_its_report() -> None:
+    done = run("explain", "3")
+    assert isinstance(done.exception, ConfigError)
+    assert "--report" in str(done.exception)
+
+
+def test_show_gives_the_verdict_of_a_policy(project: Path) -> None:
+    policy = project / "p.yaml"
+    done = run("show", "Qwen/Qwen3-8B", "--offline", "--policy", policy)
+    assert done.exit_code == 1
+    assert "policy       fail (p)" in done.stdout
+    assert "error[origin-allowed]" in done.stdout
+    done = run("show", "microsoft/phi-4", "--offline", "--policy", policy, "-f", "json")
+    assert (done.exit_code, json.loads(done.stdout)["verdict"]) == (0, "pass")
+
+
+def test_show_suggests_the_same_namespace() -> None:
+    done = run("show", "Qwen/Qwen3-8", "--offline")
+    assert done.exit_code == 3
+    assert "did you mean Qwen/Qwen3-8B" in done.stdout
