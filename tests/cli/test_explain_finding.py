@@ -30,14 +30,16 @@ def run(*arguments: str | Path) -> Result:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795000000")
+    place = tmp_path / "project"
+    place.mkdir()
     (tmp_path / "p.yaml").write_text(POLICY)
-    (tmp_path / "app.py").write_text(
+    (place / "app.py").write_text(
         "from transformers import AutoModel\n"
         'a = AutoModel.from_pretrained("nvidia/OpenReasoning-Nemotron-7B")\n'
         'b = AutoModel.from_pretrained("Qwen/Qwen3-8B")\n'
     )
     report = tmp_path / "report.json"
-    done = run("scan", tmp_path, "--offline", "--policy", tmp_path / "p.yaml", "-o", f"json={report}")
+    done = run("scan", place, "--offline", "--policy", tmp_path / "p.yaml", "-o", f"json={report}")
     assert done.exit_code == 1
     return tmp_path
 
@@ -79,7 +81,7 @@ def test_the_waiver_is_ready(project: Path) -> None:
     ]
     policy = project / "p.yaml"
     policy.write_text(POLICY + "waivers:\n" + "".join(blocks))
-    done = run("scan", project, "--offline", "--policy", policy, "-f", "json")
+    done = run("scan", project / "project", "--offline", "--policy", policy, "-f", "json")
     assert done.exit_code == 0, done.exception
     assert all(finding["waiver"] for finding in json.loads(done.stdout)["findings"])
 

@@ -28,7 +28,7 @@ def uses(name: str, text: str, *, docs: bool = True) -> set[Use]:
 
 
 def test_a_policy_uses_nothing() -> None:
-    assert uses("policy.yaml", POLICY) == {Use.DOCUMENTATION}
+    assert uses("policy.yaml", POLICY) <= {Use.DOCUMENTATION}
     assert not uses("policy.yaml", POLICY, docs=False)
 
 
