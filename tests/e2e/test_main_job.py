@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "rag-service"
+HOME = tempfile.TemporaryDirectory(prefix="aicheck-home-")
 
 
 def aicheck(*arguments: str | Path, cwd: Path | None = None, stdin: bytes = b"", **environ: str) -> Any:
     """Run the command as a user does; returns code, out and err."""
     environment = {
         "PATH": os.environ["PATH"],
-        "HOME": str(cwd or ROOT),
+        "HOME": HOME.name,
         "SOURCE_DATE_EPOCH": "1790000000",
         "HF_ENDPOINT": "http://127.0.0.1:9",
         **environ,
