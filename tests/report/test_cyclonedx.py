@@ -10,7 +10,7 @@ from cyclonedx.output.json import JsonV1Dot6, JsonV1Dot7
 from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 
-from aicheck.core.evidence import Claim, ClaimSource, Known
+from aicheck.core.evidence import Claim, ClaimSource, Gap, GapReason, Known
 from aicheck.errors import ConfigError, ReportError
 from aicheck.report import render
 from aicheck.report.bom_check import _resource, check_bom, schema_of
@@ -45,6 +45,12 @@ def test_valid(report, version: str) -> None:
     )
     errors = list(Draft7Validator(schema_of(version), registry=registry).iter_errors(document))
     assert [error.message for error in errors] == []
+
+
+def test_gaps_that_read_the_same_are_one_annotation() -> None:
+    twice = tuple(Gap("api:?/mystery", GapReason.UNKNOWN_NAME, "not known", "a.py", 1, column) for column in (1, 9))
+    document = json.loads(render(replace(sample_report(), gaps=twice), "cyclonedx"))
+    assert len(document["annotations"]) == 1
 
 
 def _comparable(value: Any) -> Any:

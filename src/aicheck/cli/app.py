@@ -26,6 +26,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "policy": ("aicheck.cli.policy", "Check, test, show and list policies."),
     "explain": ("aicheck.cli.explain", "Explain a rule or a finding."),
     "bom": ("aicheck.cli.bom", "Validate, convert, merge, query and draw AI-BOMs."),
+    "fleet": ("aicheck.cli.fleet", "Scan many repositories, on one machine or on a cluster."),
     "ci": ("aicheck.cli.ci", "Gate a change in continuous integration (what the GitHub Action calls)."),
     "catalog": ("aicheck.cli.catalog", "Say what the embedded catalog holds; update it."),
 }

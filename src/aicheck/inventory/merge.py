@@ -110,12 +110,28 @@ class Inventory:
         self._db.execute("DELETE FROM gap WHERE repository_id = ? AND snapshot_id IS NULL", (repository,))
         self._db.execute(_GAP, (None, repository, name, reason, detail[:_TEXT], None, None))
 
-    def has(self, name: str, created: str) -> bool:
-        """Whether a scan of this repository at this time stands in the inventory."""
-        return self._one(
-            "SELECT 1 FROM scan s JOIN repository r ON r.id = s.repository_id WHERE r.name = ? AND s.created = ?",
-            (name, created),
-        ) is not None  # fmt: skip
+    def confirm(self, name: str, created: str) -> bool:
+        """Say that a repository is now as its latest scan found it; False where there is no such scan."""
+        row = self._one(
+            "SELECT r.id, s.id, s.snapshot_id, s.created FROM repository r JOIN scan s ON s.id = r.latest_scan"
+            " WHERE r.name = ?",
+            (name,),
+        )
+        if row is None:
+            return False
+        repository, scan, snapshot, latest = row
+        self._db.execute("DELETE FROM gap WHERE repository_id = ? AND snapshot_id IS NULL", (repository,))
+        if created > latest:
+            self._db.execute(
+                "INSERT INTO scan (repository_id, snapshot_id, created, version, verdict, policy, policy_sha256,"
+                " tool, tool_version, catalog_date, document)"
+                " SELECT repository_id, snapshot_id, ?, version, verdict, policy, policy_sha256, tool,"
+                " tool_version, catalog_date, document FROM scan WHERE id = ?",
+                (created, scan),
+            )
+            self._repository(name, None, created)
+            self._history(repository, created, snapshot)
+        return True
 
     # -- one document -------------------------------------------------------------------------------------------
 

@@ -117,19 +117,21 @@ def _compositions(report: Report, root: str) -> list[Value]:
 
 def _annotations(report: Report, root: str, known: frozenset[str]) -> list[Value]:
     by_target = {str(component.target): component.ref for component in report.components}
-    result = []
+    # Each once, as the schema demands: two gaps on one line, or two that differ after the cut, read the same.
+    texts: dict[tuple[str, str], None] = {}
     for gap in report.gaps[:_ANNOTATIONS]:
         subject = by_target.get(gap.subject.partition("#")[0], root)
         place = f" ({gap.path}:{gap.line or 1})" if gap.path else ""
-        result.append(
-            {
-                "subjects": [subject if subject in known else root],
-                "annotator": {"component": {"type": "application", "name": report.tool.name}},
-                "timestamp": report.created,
-                "text": visible(f"not seen: {gap_text(gap)}{place}", 1024),
-            }
-        )
-    return result
+        texts[subject if subject in known else root, visible(f"not seen: {gap_text(gap)}{place}", 1024)] = None
+    return [
+        {
+            "subjects": [subject],
+            "annotator": {"component": {"type": "application", "name": report.tool.name}},
+            "timestamp": report.created,
+            "text": text,
+        }
+        for subject, text in texts
+    ]
 
 
 def _source_ref(claim: Claim[Any]) -> str:

@@ -30,7 +30,7 @@ from aicheck.resolve.store import LOCKABLE, Sources, Store
 if TYPE_CHECKING:
     from aicheck.resolve.hub import Hub, HubSettings
 
-__all__ = ["Hub", "HubSettings", "Sources", "open_sources", "resolve", "resolve_targets"]
+__all__ = ["Hub", "HubSettings", "Sources", "open_sources", "resolve", "resolve_targets", "wanted_ids"]
 
 
 def __getattr__(name: str) -> object:
@@ -60,6 +60,18 @@ def resolve(inventory: Inventory, sources: Sources, *, merge: bool = True) -> tu
     Targets that turn out to be one model (a rename) are one component, unless `merge` is False. Nothing that
     fails here ends the run: it is a gap of the one component that it concerns.
     """
+    targets, groups = _grouped(inventory)
+    return _resolve(targets, groups, sources, merge=merge)
+
+
+def wanted_ids(inventory: Inventory, sources: Sources) -> tuple[tuple[str, str | None], ...]:
+    """Return the (Hub id, revision) pairs that `resolve` starts from, to fetch those of many at once."""
+    targets, groups = _grouped(inventory)
+    return tuple(sorted(_wanted(targets, groups, Store(sources)), key=str))
+
+
+def _grouped(inventory: Inventory) -> tuple[dict[str, Target], dict[str, tuple[Reference, ...]]]:
+    """One target per component of the inventory, and the references of each in order."""
     groups: dict[str, list[Reference]] = {}
     targets: dict[str, Target] = {}
     for reference in inventory.references:
@@ -68,8 +80,7 @@ def resolve(inventory: Inventory, sources: Sources, *, merge: bool = True) -> tu
         held = targets.setdefault(key, reference.target)
         if isinstance(held, HubModel) and held.revision is None and isinstance(reference.target, HubModel):
             targets[key] = reference.target
-    ordered = {key: tuple(sorted(found, key=reference_key)) for key, found in groups.items()}
-    return _resolve(targets, ordered, sources, merge=merge)
+    return targets, {key: tuple(sorted(found, key=reference_key)) for key, found in groups.items()}
 
 
 def resolve_targets(targets: Sequence[Target], sources: Sources, *, merge: bool = True) -> tuple[Component, ...]:
