@@ -23,12 +23,14 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("aicheck.cli.verify", "Compare the lock or a BOM with the Hub as it is today."),
     "diff": ("aicheck.cli.diff", "Say which models and findings differ between two states of a project."),
     "fix": ("aicheck.cli.fix", "Write pins into the code; a diff by default."),
+    "init": ("aicheck.cli.init", "Write first settings, a policy, a workflow and a pre-commit entry."),
     "policy": ("aicheck.cli.policy", "Check, test, show and list policies."),
     "explain": ("aicheck.cli.explain", "Explain a rule or a finding."),
     "bom": ("aicheck.cli.bom", "Validate, convert, merge, query and draw AI-BOMs."),
     "fleet": ("aicheck.cli.fleet", "Scan many repositories, on one machine or on a cluster."),
     "ci": ("aicheck.cli.ci", "Gate a change in continuous integration (what the GitHub Action calls)."),
     "catalog": ("aicheck.cli.catalog", "Say what the embedded catalog holds; update it."),
+    "completion": ("aicheck.cli.completion", "Print the completion script of a shell."),
 }
 
 

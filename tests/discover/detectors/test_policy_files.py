@@ -1,4 +1,4 @@
-"""Policies of aicheck name models that are judged, not used."""
+"""Policies and reports of aicheck name models that are judged, not used."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ def test_no_pack_uses_a_model(path) -> None:
 def test_one_more_key_makes_it_a_configuration() -> None:
     text = POLICY + "model: Qwen/Qwen3-8B\n"
     assert uses("policy.yaml", text, docs=False)
+
+
+@pytest.mark.parametrize("fmt", ["json", "cyclonedx", "sarif"])
+def test_a_report_in_the_tree_uses_nothing(fmt: str) -> None:
+    from aicheck.report import render
+    from tests.report.samples import sample_report
+
+    assert not uses("report.json", render(sample_report(), fmt).decode(), docs=False)

@@ -45,6 +45,11 @@ def _keys(file: BraceFile, emitter: Emitter) -> Iterator[Detection]:
             yield from emitter.value(key.text, key.start, Context(), symbol=".".join(key.path))
 
 
+def _is_report(head: str) -> bool:
+    document = '"bomFormat"' in head or '"spdxVersion"' in head or ("sarif" in head and '"runs"' in head)
+    return document or ('"schema_version"' in head and '"name": "aicheck"' in head)
+
+
 def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
     if not hits or source.name.lower() in _NEVER:
@@ -52,8 +57,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     text = text_of(source)
     emitter = Emitter(source, _ID, deployment_use(source.path, text[:4096]))
     file = source.parsed("json-braces", _read)
-    if _RESULTS.search(source.path):
-        # Recorded conversations speak of models; they use none.
+    if _RESULTS.search(source.path) or _is_report(text[:4096]):
+        # Recorded conversations and the reports of scanners speak of models; they use none (BOMs: `--sbom`).
         return
     yield from decide(file.entries, emitter)
     if not _KEYLESS.search(source.path):
