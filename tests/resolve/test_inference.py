@@ -97,3 +97,22 @@ def test_the_parts_of_a_multimodal_model() -> None:
         ("Qwen", "component"),
         ("OpenGVLab", "component"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "doubtful"),
+    [
+        ("x/japanese-gpt2-medium", "gpt2", True),
+        ("x/t5-base-dutch", "t5", True),
+        ("x/t5-base-finetuned-emotion", "t5", False),
+        ("x/whisper-small-hi", "whisper", False),
+    ],
+)
+def test_the_name_of_an_architecture_is_a_weak_hint(name: str, kind: str, *, doubtful: bool) -> None:
+    base = first(name, model_type=kind)
+    assert base is not None
+    assert (base.confidence == CONFIDENCE[Evidence.ARCHITECTURE]) is doubtful
+
+
+def test_a_house_does_not_derive_its_base_from_its_own_instruct_model() -> None:
+    assert first("Qwen/Qwen2-VL-7B", model_type="qwen2_vl", parameters=8_291_375_616) is None

@@ -17,51 +17,12 @@ from aicheck.core.evidence import ClaimSource
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges
+from aicheck.resolve.evidence import BY_NAME, CONCEALED, CONFIDENCE, UNNAMED, Evidence
 from aicheck.resolve.records import Base, RepoRecord, is_repo_id
 
 __all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates", "wants_config"]
 
 
-class Evidence:
-    """Kinds of evidence, as `CONFIDENCE` and the published table name them."""
-
-    NAME_QUANTIZED = "quantised-name"
-    NAME_COPY = "same-name"
-    NAME_CHECKED = "name+size"
-    NAME_TYPED = "name+type"
-    NAME = "name"
-    PATH = "config-path"
-    SHAPE = "shape"
-    SHAPE_AND_NAME = "shape+name"
-    SIZE = "exact-size+type"
-    TYPE_SIZE = "near-size+exclusive-type"
-    TYPE_NAME = "named-size+exclusive-type"
-    STEM = "family+size-in-name"
-    ENCODER = "encoder-shape"
-
-
-# Measured precision of "the base is of this family", rounded down; see docs/inference.md.
-CONFIDENCE: Final = {
-    Evidence.NAME_QUANTIZED: 0.97,
-    Evidence.NAME_COPY: 0.9,
-    Evidence.NAME_CHECKED: 0.95,
-    Evidence.NAME_TYPED: 0.92,
-    Evidence.NAME: 0.85,
-    Evidence.PATH: 0.9,
-    Evidence.SHAPE: 0.8,
-    Evidence.SHAPE_AND_NAME: 0.97,
-    Evidence.SIZE: 0.9,
-    Evidence.TYPE_SIZE: 0.75,
-    Evidence.TYPE_NAME: 0.7,
-    Evidence.STEM: 0.85,
-    Evidence.ENCODER: 0.75,
-}
-
-# Evidence that only the weights or the configuration give: the name does not say it openly.
-CONCEALED: Final = frozenset(
-    f"inference:{kind}"
-    for kind in (Evidence.PATH, Evidence.SHAPE, Evidence.SIZE, Evidence.TYPE_SIZE, Evidence.TYPE_NAME)
-)
 _TOKENS: Final = re.compile(r"[-_ ]+")
 # Marks that requantisers and converters append to the name of what they converted.
 _QUANT_PATTERN: Final = (
@@ -294,6 +255,24 @@ def _checked(candidate: Candidate, record: RepoRecord, catalog: Catalog | None) 
     return Candidate(candidate.id, candidate.relation, evidence, candidate.note)
 
 
+# `japanese-gpt2-medium`, `t5-base-dutch`: the name of a size that whole languages trained anew.
+_SIZE_NAMES: Final = frozenset(
+    "bert roberta distilbert xlm-roberta deberta deberta-v2 electra albert mpnet t5 bart gpt2 camembert "
+    "vit".split()
+)
+_TUNED: Final = re.compile(r"fine-?tun|[-_]ft\b|tuned|lora|adapter|qlora|[-_]sft\b|[-_]dpo\b")
+
+
+def _weighed(candidate: Candidate, record: RepoRecord) -> Candidate:
+    """Hold a name that is an architecture's as well for a weak hint, unless it says that something was tuned."""
+    known = families.base_model(candidate.id)
+    kinds = {record.model_type, known.model_type if known else None}
+    by_name = candidate.evidence in {Evidence.NAME, Evidence.NAME_TYPED, Evidence.NAME_CHECKED, Evidence.STEM}
+    if not by_name or not kinds & _SIZE_NAMES or _TUNED.search(record.id.lower()):
+        return candidate
+    return Candidate(candidate.id, candidate.relation, Evidence.ARCHITECTURE, candidate.note)
+
+
 # Types that many houses train from scratch: there a size proves something only where it is the very same number.
 _SHARED_TYPES: Final = frozenset("llama mistral mixtral gpt2 gpt_neox bloom opt mpt falcon deepseek_v3".split())
 # Encoders of one shape and one vocabulary are trained anew all the time: size says nothing about their weights.
@@ -509,9 +488,6 @@ def _family(repo_id: str, catalog: Catalog | None) -> str | None:
     return None
 
 
-_UNNAMED: Final = frozenset({Evidence.SIZE, Evidence.TYPE_SIZE, Evidence.TYPE_NAME, Evidence.SHAPE})
-
-
 def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
     """Return the inferred bases of a model, most confident first; () for known roots and where nothing speaks.
 
@@ -526,13 +502,13 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
     if path is not None:
         candidates.append(path)
     names = [_checked(candidate, record, catalog) for candidate in name_candidates(record.id, catalog)]
-    named = next((candidate for candidate in names if candidate is not None), None)
+    named = next((_weighed(candidate, record) for candidate in names if candidate is not None), None)
     shaped = _by_shape(record)
     if shaped is not None and named is not None and named.evidence != Evidence.NAME_QUANTIZED:
         if _family(named.id, catalog) == _family(shaped.id, catalog):
             named = Candidate(named.id, named.relation, Evidence.SHAPE_AND_NAME, f"{named.note}; {shaped.note}")
             shaped = None
-        elif named.evidence == Evidence.NAME:
+        elif named.evidence in {Evidence.NAME, Evidence.ARCHITECTURE}:
             named = None
     sized = _by_size(record) if shaped is None and named is None else None
     for candidate in (named, shaped, sized):
@@ -541,7 +517,7 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         theirs = candidate.id.partition("/")[0].lower()
         if owner == theirs and _is_variant_of(candidate.id, record.id):
             continue
-        if candidate.evidence in _UNNAMED and owner == theirs:
+        if candidate.evidence in UNNAMED and owner == theirs:
             # A house that trains this family from scratch may have made this one from scratch as well.
             continue
         candidates.append(candidate)
@@ -550,7 +526,7 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         if candidate.id.lower() == record.id.lower():
             continue
         source = ClaimSource.CONFIG if candidate.evidence == Evidence.PATH else ClaimSource.INFERENCE
-        if candidate.evidence in {Evidence.NAME, Evidence.STEM, Evidence.NAME_QUANTIZED, Evidence.NAME_COPY}:
+        if candidate.evidence in BY_NAME:
             source = ClaimSource.NAME
         found.setdefault(
             candidate.id.lower(),
