@@ -105,7 +105,6 @@ def test_the_parts_of_a_multimodal_model() -> None:
         ("x/japanese-gpt2-medium", "gpt2", True),
         ("x/t5-base-dutch", "t5", True),
         ("x/t5-base-finetuned-emotion", "t5", False),
-        ("x/whisper-small-hi", "whisper", False),
     ],
 )
 def test_the_name_of_an_architecture_is_a_weak_hint(name: str, kind: str, *, doubtful: bool) -> None:
