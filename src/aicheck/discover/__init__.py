@@ -143,10 +143,10 @@ class _Collected:
 
     def inventory(self, name: str) -> Inventory:
         from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover
-        from aicheck.discover.results import merge_gaps, merge_references, unbound  # noqa: PLC0415 - as in discover
+        from aicheck.discover.results import merge_gaps, merge_references, unbound_gaps  # noqa: PLC0415 - as in discover
 
         references = merge_references(join_beside(self.references))
-        self.gaps.extend(filter(None, map(unbound, references)))
+        self.gaps.extend(unbound_gaps(references))
         lines = {(reference.occurrence.path, reference.occurrence.line) for reference in references}
         excerpts = sorted({item for item in self.excerpts if item[:2] in lines})
         stats = ScanStats(self.listed, self.read, self.bytes, self.skipped)

@@ -419,6 +419,8 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     developer = hosted_developer(low)
     if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
         return None  # `O1` is a level of optimisation
+    if len(text) == 2 and not context.kind and not context.key:
+        return None  # `o1` in a test is the first of some things
     if developer is None:
         if context.kind == "hosted" and context.sure and _ROOT_ID.match(text.replace(":", "-").replace("@", "-")):
             return Judgement(HostedModel(context.provider, text, context.host), 0.85)

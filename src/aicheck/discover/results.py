@@ -21,6 +21,7 @@ __all__ = [
     "merge_gaps",
     "merge_references",
     "unbound",
+    "unbound_gaps",
 ]
 
 _TEST_PATH: Final = re.compile(
@@ -165,10 +166,35 @@ def unbound(reference: Reference) -> Gap | None:
     return Gap(str(target), GapReason.UNBOUND, detail, place.path, place.line, place.column)
 
 
+def unbound_gaps(references: Iterable[Reference]) -> list[Gap]:
+    """Return what stays unbound, once for each file and name: the first place, and how often it is named."""
+    first: dict[tuple[str, str], Gap] = {}
+    count: dict[tuple[str, str], int] = {}
+    for reference in references:
+        gap = unbound(reference)
+        if gap is not None:
+            key = (gap.path or "", gap.subject)
+            first.setdefault(key, gap)
+            count[key] = count.get(key, 0) + 1
+    return [
+        gap if count[key] == 1 else replace(gap, detail=f"{gap.detail} ({count[key]} places in this file)")
+        for key, gap in first.items()
+    ]
+
+
 def merge_gaps(gaps: Iterable[Gap]) -> list[Gap]:
-    """Return the gaps sorted by place and without duplicates."""
+    """Return the gaps sorted by place, without duplicates, each unparsable file once."""
+    broken: set[str] = set()
+    kept: list[Gap] = []
+    for gap in gaps:
+        # Two detectors that stumble over one file say it once.
+        if gap.reason is GapReason.UNPARSABLE and gap.line is None and gap.path is not None:
+            if gap.path in broken:
+                continue
+            broken.add(gap.path)
+        kept.append(gap)
     return sorted(
-        set(gaps),
+        set(kept),
         key=lambda gap: (
             gap.path or "",
             gap.line or 0,

@@ -31,6 +31,7 @@ _KEY: Final = re.compile(rb"([\w$][\w$\-]*)\s*[?!]?\s*:\s*\Z")
 _QUOTED_KEY: Final = re.compile(rb"[\"']\s*:\s*\Z|[\"']\s*\]?\s*=>?\s*\Z")
 _ASSIGN: Final = re.compile(rb"([\w$][\w$.\-]*)\s*[?!]?\s*(?::\s*[^=;,(){}\n]*)?(?<![=!<>])(?::?=)\s*(?:\{\s*)?\Z")
 _TYPED: Final = re.compile(
+    rb"(?<![\w$])(?!(?:export|const|let|var|static|readonly|public|private|protected|final|declare|return)\b)"
     rb"([\w$]+)\s+(?:String|string|str|&(?:'static )?str|\[?\]?[\w<>\[\].&' ]+)"
     rb"\s*=\s*(?:&?\[|new\s+\w+\[\]\s*\{|\{)?\s*\Z"
 )

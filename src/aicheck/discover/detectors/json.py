@@ -9,6 +9,7 @@ from typing import Final
 from aicheck.core.reference import Use
 from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, text_of
+from aicheck.discover.faults import fault_of
 from aicheck.discover.judge import Context
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
@@ -68,6 +69,9 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         inside = [start for start in starts if begin <= start < end]
         if inside:
             yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
+    fault = fault_of(source)
+    if fault is not None:
+        yield fault
 
 
 DETECTOR = Detector(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
 from aicheck.discover.commandline import Argument, read_command
 from aicheck.discover.detector import Detection, Detector, Hit
@@ -122,6 +123,16 @@ _ASSIGNED: Final = re.compile(
     re.MULTILINE,
 )
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_OPEN: Final = re.compile(r"\$\{?(?:[A-Za-z_]\w*|\d|@)\}?")
+"""A variable, or an argument of the script, and nothing beside it."""
+
+
+def open_argument(argument: Argument, start: int, emitter: Emitter) -> Gap:
+    """Return the gap of an option that surely names a model by what only the run knows."""
+    line, column = emitter.source.position(start)
+    what = " ".join(part for part in (argument.program, argument.flag) if part)
+    detail = f"{what} takes {argument.value!r}, which this script does not set"
+    return Gap(f"dynamic:{argument.value}", GapReason.DYNAMIC, detail, emitter.source.path, line, column)
 
 
 def _followed(argument: Argument, start: int, known: dict[str, str], emitter: Emitter) -> Iterator[Reference]:
@@ -142,7 +153,7 @@ def _followed(argument: Argument, start: int, known: dict[str, str], emitter: Em
         yield replace(reference, occurrence=written, confidence=min(reference.confidence, 0.85))
 
 
-def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> Iterator[Reference]:
+def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> Iterator[Reference | Gap]:
     known: dict[str, str] = {}
     several: set[str] = set()
     for match in _ASSIGNED.finditer(text):
@@ -158,9 +169,18 @@ def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> I
         if emitter.text[start : start + len(argument.value)] != argument.value:
             # Escapes inside the value: the place is where it begins.
             start = min(start, len(text) - 1)
+        made = False
         if "$" in argument.value and "{{" not in argument.value and argument.role != "image":
-            yield from _followed(argument, start, known, emitter)
-        yield from emitter.argument(argument, start)
+            for reference in _followed(argument, start, known, emitter):
+                made = True
+                yield reference
+        for reference in emitter.argument(argument, start):
+            made = True
+            yield reference
+        if not made and argument.sure and argument.program and argument.role == "model":
+            names = _VARIABLE.findall(argument.value)
+            if _OPEN.fullmatch(argument.value) and not (set(names) & (known.keys() | several)):
+                yield open_argument(argument, start, emitter)
 
 
 def _bare(
@@ -248,6 +268,7 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     comments: list[tuple[int, int]] = []
     taken: list[tuple[int, int]] = []
     found: list[Reference] = []
+    gaps: list[Gap] = []
     if kind == "modelfile":
         yield from _modelfile(text, emitter)
         return
@@ -271,7 +292,11 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         commands = _UNIT.sub(_blank, text)
     elif kind == "powershell":
         found.extend(_settings(_POWERSHELL, text, emitter))
-    found.extend(_commands(commands, emitter, comments))
+    for item in _commands(commands, emitter, comments):
+        if isinstance(item, Gap):
+            gaps.append(item)
+        else:
+            found.append(item)
     for match in _DEFAULTED.finditer(text):
         row = lookup(match.group(1))
         if row is not None:
@@ -291,6 +316,7 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         offset = start + len(source.line_text(place.line)[: place.column - 1].encode())
         taken.append((offset, offset + max(len(place.raw.encode()), 1)))
     yield from found
+    yield from gaps
     yield from _bare(hits, text, emitter, taken, comments)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from aicheck.core.reference import Use
 from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, text_of
+from aicheck.discover.faults import fault_of
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEY_VALUE_KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.structure.entries import decide, deployment_use
@@ -61,6 +62,9 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     file = source.parsed("yaml-lines", _read)
     yield from decide(file.entries, emitter)
     yield from _comments(file, emitter, hits)
+    fault = fault_of(source)
+    if fault is not None:
+        yield fault
 
 
 DETECTOR = Detector(

@@ -18,6 +18,7 @@ from aicheck.discover.pysyntax.callsites import CallVisitor
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed, target_name
 from aicheck.discover.pysyntax.values import Value, dotted, evaluate
 from aicheck.knowledge.keys import lookup
+from aicheck.knowledge.names import WHISPER_SIZES
 
 __all__ = ["Open", "Sighting", "Visitor"]
 
@@ -116,6 +117,8 @@ class Visitor(CallVisitor):
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             many = len(node.elts) > 1 and place.use is not Use.LOAD
             inner = replace(place, use=Use.CHOICE) if many else place
+            if many and _sizes_of_whisper(node.elts):
+                inner = replace(inner, context=replace(inner.context, kind="whisper", sure=False))
             for child in node.elts:
                 yield from self._expr(child, inner, depth + 1)
         elif isinstance(node, ast.Compare):
@@ -220,6 +223,16 @@ class Visitor(CallVisitor):
             context = replace(place.context, kind="", key=owner)
             value = Value(node.attr, node, self._statement, exact=False, default=False, followed=False)
             yield Sighting(value, context, place.symbol, Use.LOAD, place.attributes)
+
+
+def _sizes_of_whisper(elements: list[ast.expr]) -> bool:
+    """A list in which sizes stand that only Whisper has: `tiny` and `base` beside them are sizes, too."""
+    texts = [
+        item.value.lower() for item in elements if isinstance(item, ast.Constant) and isinstance(item.value, str)
+    ]
+    if len(texts) < 3 or not all(text in WHISPER_SIZES for text in texts):
+        return False
+    return sum(not text.isalpha() for text in texts) >= 2
 
 
 def _names_other_things(key: str) -> bool:

@@ -178,7 +178,7 @@ _COMMANDISH: Final = re.compile(
 _PAIR: Final = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*(.*)\Z", re.DOTALL)
 _KEYED_LINE: Final = re.compile(r"\s*(?:-\s|[\w.$\-\"'/]{1,80}:(?:\s|$)|\{\{|[{}\[\]])")
 _MAX_EMBEDDED: Final = 2
-_VARIABLE: Final = re.compile(r"\$\(?\{?[A-Za-z_]\w*\}?\)?\Z")
+_VARIABLE: Final = re.compile(r"\$\(?\{?([A-Za-z_]\w*)\}?\)?")
 
 
 def deployment_use(path: str, head: str) -> Use:
@@ -326,10 +326,10 @@ def _arguments(entries: Sequence[Entry], emitter: Emitter, done: set[int]) -> It
                 yield reference
             if made:
                 done.add(id(entry))
-            elif (
-                argument.sure and argument.program and argument.role == "model" and _VARIABLE.match(argument.value)
-            ):
-                pass
+            elif argument.sure and argument.program and argument.role == "model":
+                variable = _VARIABLE.fullmatch(argument.value)
+                if variable and not any(variable[1] in {each.value, *each.path[-1:]} for each in entries):
+                    yield dynamic_gap(entry, emitter)
 
 
 def _pairs(entries: Sequence[Entry]) -> dict[int, str]:
@@ -533,6 +533,5 @@ def _listed(entry: Entry, value: str, context: Context, emitter: Emitter) -> Ite
 def dynamic_gap(entry: Entry, emitter: Emitter) -> Gap:
     """A place where a model is surely named by something that the file does not say."""
     line, column = emitter.source.position(entry.start)
-    return Gap(
-        f"{emitter.source.path}:{line}", GapReason.DYNAMIC, entry.value[:200], emitter.source.path, line, column
-    )
+    detail = f"{entry.symbol} takes {entry.value[:120]!r}, which this file does not set"
+    return Gap(f"dynamic:{entry.value[:120]}", GapReason.DYNAMIC, detail, emitter.source.path, line, column)
