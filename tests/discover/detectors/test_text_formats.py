@@ -38,7 +38,7 @@ SLOW = Examiner(DETECTORS, DiscoverSettings(include_docs=True, prefilter=False))
 
 def see(path: str, content: str) -> list[Reference]:
     examined = FAST.examine(SourceFile(path, content.encode()))
-    assert examined.gaps == [] or all(gap.reason.value == "dynamic" for gap in examined.gaps)
+    assert all(gap.reason.value == "dynamic" or gap.detail.startswith("not valid") for gap in examined.gaps)
     return examined.references
 
 
@@ -251,7 +251,7 @@ EXTENSIONS = [
 def test_hostile_text_is_read_without_failure(path: str, noise: str, needle: str) -> None:
     for content in (noise + needle, needle + noise, noise + needle + noise):
         examined = FAST.examine(SourceFile(path, content.encode()))
-        assert all(gap.reason.value == "dynamic" for gap in examined.gaps)
+        assert all(gap.reason.value == "dynamic" or gap.detail.startswith("not valid") for gap in examined.gaps)
 
 
 @settings(max_examples=40, deadline=None)
