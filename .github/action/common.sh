@@ -23,6 +23,9 @@ unset -v programs workspace entry
 # They would load code into every program that starts here.
 unset -v BASH_ENV ENV PYTHONSTARTUP PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX
 
-venv=${RUNNER_TEMP:-${TMPDIR:-/tmp}}/aicheck-venv
+temp=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
+# A container's user may have none; caches then live as long as the job.
+export HOME=${HOME:-$temp/aicheck-home}
+venv=$temp/aicheck-venv
 # shellcheck disable=SC2034 # used by those that source this
 python=$venv/bin/python

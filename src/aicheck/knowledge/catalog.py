@@ -134,12 +134,17 @@ def cache_dir() -> Path:
     override = os.environ.get("AICHECK_CACHE_DIR")
     if override:
         return Path(override)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", "~")).expanduser() / "aicheck"
-    if sys.platform == "darwin":
-        return Path("~/Library/Caches/aicheck").expanduser()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base and Path(base).is_absolute() else Path("~/.cache").expanduser()) / "aicheck"
+    try:
+        if sys.platform == "win32":
+            return Path(os.environ.get("LOCALAPPDATA", "~")).expanduser() / "aicheck"
+        if sys.platform == "darwin":
+            return Path("~/Library/Caches/aicheck").expanduser()
+        base = os.environ.get("XDG_CACHE_HOME")
+        return (Path(base) if base and Path(base).is_absolute() else Path("~/.cache").expanduser()) / "aicheck"
+    except RuntimeError:
+        # A user without a home, as containers have them: nothing is kept. A shared temporary directory would let
+        # others prepare what is read from it.
+        return Path(os.devnull) / "aicheck"
 
 
 class _Blocks:

@@ -79,8 +79,13 @@ def _token(env: Mapping[str, str]) -> str | None:
         text = env.get(name, "").strip()
         if text:
             return text
-    home = env.get("HF_HOME") or str(Path(env.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface")
-    path = Path(env.get("HF_TOKEN_PATH") or str(Path(home).expanduser() / "token"))
+    try:
+        home = env.get("HF_HOME") or str(
+            Path(env.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "huggingface"
+        )
+        path = Path(env.get("HF_TOKEN_PATH") or str(Path(home).expanduser() / "token"))
+    except RuntimeError:  # a user without a home directory, as containers have them
+        return None
     try:
         return path.read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError):
