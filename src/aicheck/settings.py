@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from aicheck import toml
 from aicheck.errors import ConfigError
 
 __all__ = ["SETTINGS_FILES", "Settings", "Sourced", "find_settings_file", "load_settings", "read_settings_file"]
@@ -153,14 +154,15 @@ def _checked(key: str, value: object, path: str, line: int | None) -> object:
 
 def _load_toml(path: Path, shown: str) -> tuple[dict[str, Any], str]:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read settings: {error.strerror or error}", path=shown) from error
     if len(data) > _MAX_BYTES:
         raise ConfigError(f"settings are larger than {_MAX_BYTES} bytes", path=shown)
     try:
         text = data.decode("utf-8")
-        table = tomllib.loads(text)
+        table = toml.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
@@ -204,8 +206,24 @@ def read_settings_file(
         if field not in _READERS:
             raise _unknown(key, shown, line)
         values[field] = _checked(field, value, shown, line)
+        if field == "output":
+            _inside(values[field], shown, line)
         origins[field] = f"{shown}:{line}" if line else shown
     return values, origins
+
+
+def _inside(outputs: tuple[str, ...], shown: str, line: int | None) -> None:
+    """Refuse outputs that leave the working directory: the file may be a stranger's, as the scanned tree is."""
+    for output in outputs:
+        file = output.partition("=")[2]
+        if Path(file).is_absolute() or ".." in Path(file).parts or Path(file).drive:
+            raise ConfigError(
+                f"'output' of a settings file stays below the working directory: {file!r}",
+                path=shown,
+                line=line,
+                key="output",
+                hint="name other places with -o on the command line",
+            )
 
 
 def _extended(
@@ -238,7 +256,7 @@ def _has_table(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES)
-        return b"tool.aicheck" in data and "aicheck" in tomllib.loads(data.decode("utf-8")).get("tool", {})
+        return b"tool.aicheck" in data and "aicheck" in toml.loads(data.decode("utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError):
         return False
 

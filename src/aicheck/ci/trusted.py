@@ -65,11 +65,11 @@ class Trusted:
 
     def _extended(self, settings: Path) -> None:
         """Copy what a settings file extends; a broken one is reported by whoever loads it."""
-        import tomllib
+        from aicheck import toml
 
         for _ in range(_MOST):
             try:
-                table: Any = tomllib.loads(settings.read_text("utf-8"))
+                table: Any = toml.loads(settings.read_text("utf-8"))
                 if settings.name == "pyproject.toml":
                     table = table["tool"]["aicheck"]
                 extend = table.get("extend")

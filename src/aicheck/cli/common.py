@@ -94,11 +94,28 @@ def write_outputs(
     from aicheck.report import render, write_atomically
 
     for name, path in outputs:
+        _refuse_foreign_link(path)
         data = render(report, name, **options.get(name, {}))
         try:
             write_atomically(path, data)
         except OSError as error:
             raise ConfigError(f"cannot write: {error.strerror or error}", path=str(path)) from error
+
+
+def _refuse_foreign_link(path: Path) -> None:
+    """Refuse an output that is a link out of the working directory: a scanned checkout may have put it there.
+
+    Raises `ConfigError`. Links elsewhere (outside of the working directory) are the user's own.
+    """
+    here = Path.cwd().resolve()
+    folder = path.parent.resolve()
+    if not folder.is_relative_to(here) and (path.parent.is_absolute() or ".." in path.parent.parts):
+        return
+    target = path.resolve()
+    if not target.is_relative_to(here) and not target.is_relative_to("/dev"):
+        raise ConfigError(
+            "the output is a link that leaves the working directory", path=str(path), hint="remove the link"
+        )
 
 
 def show_settings(sourced: Sourced) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
@@ -27,6 +27,8 @@ __all__ = ["Examined", "Examiner"]
 
 _CHUNK: Final = 128 << 10
 _HEADER: Final = 1 << 20
+_STRAY: Final = 16
+"""NUL bytes in the first ones of a file up to which it may still be meant as text."""
 _SNIFF: Final = 8192
 _SMALL: Final = 40
 """Bytes that are kept beside the place itself: more than a key, and what nearly every file gives."""
@@ -157,7 +159,10 @@ class Examiner:
         gaps: list[Gap] = []
         data = source.data
         if data[:2] in _UTF16 or (b"\0" in data[:_SNIFF]):
+            asked = mask & ~self._binary
             source, mask = self._binary_source(source, mask)
+            if asked and not mask & asked and 0 < data[:_SNIFF].count(0) <= _STRAY:
+                gaps.extend(self._stray(source, asked))
             data = source.data
         if source.size > len(data) and mask & ~self._binary:
             if source.size > self._settings.max_file_size:
@@ -203,6 +208,12 @@ class Examiner:
                 return source, mask & self._binary
             return SourceFile(source.path, text.encode("utf-8", "replace")), mask
         return source, mask & self._binary
+
+    def _stray(self, source: SourceFile, mask: int) -> Iterator[Gap]:
+        """Say text that a few NUL bytes keep from being read: shells and browsers read on where we do not."""
+        if any(hits for _, hits in self._hits(source.data, mask)):
+            detail = "NUL bytes in what should be text; not read"
+            yield Gap(source.path, GapReason.UNPARSABLE, detail, source.path)
 
     def _hits(self, data: bytes, mask: int) -> list[tuple[int, Sequence[Hit]]]:
         """Return the detectors that run, each with its hits."""

@@ -13,7 +13,8 @@ __all__ = ["IgnoreFile", "parse_ignore"]
 
 _PLAIN: Final = re.compile(r"[^*?\[\]\\!/]+\Z")
 _EXTENSION: Final = re.compile(r"\*(\.[^*?\[\]\\!/.]+)\Z")
-_MAX_PATTERNS: Final = 20_000
+_MAX_PATTERNS: Final = 5_000
+"""Of one file, in lines; git's own largest collections have some hundreds."""
 _MAX_LENGTH: Final = 1024
 
 
@@ -88,7 +89,7 @@ def _fixed(text: str) -> str:
 class IgnoreFile:
     """The rules of one ignore file; `decide` answers for paths relative to the file's directory."""
 
-    __slots__ = ("_directories", "_extensions", "_names", "_ordered", "_regex", "_regex_directories")
+    __slots__ = ("_directories", "_extensions", "_names", "_ordered", "_regex", "_regex_directories", "cost")
 
     def __init__(self, rules: list[tuple[str, bool, bool, bool]]) -> None:
         self._names: set[str] = set()
@@ -97,11 +98,14 @@ class IgnoreFile:
         self._ordered: list[tuple[re.Pattern[str], bool, bool]] = []
         self._regex: re.Pattern[str] | None = None
         self._regex_directories: re.Pattern[str] | None = None
+        self.cost = 0
+        """How many patterns a name may be matched against, one after the other."""
         if any(negated for _, negated, _, _ in rules):
             for glob, negated, directory, anchored in rules:
                 compiled = _compile([(glob, anchored)])
                 if compiled is not None:
                     self._ordered.append((compiled, negated, directory))
+            self.cost = len(self._ordered)
             return
         rest: list[tuple[str, bool]] = []
         rest_directories: list[tuple[str, bool]] = []
@@ -115,6 +119,7 @@ class IgnoreFile:
                 (rest_directories if directory else rest).append((glob, anchored))
         self._regex = _compile(rest)
         self._regex_directories = _compile(rest_directories)
+        self.cost = len(rest) + len(rest_directories)
 
     def decide(self, path: str, name: str, *, directory: bool) -> bool | None:
         """Return True (ignored), False (explicitly kept) or None (no rule speaks of it)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -33,15 +34,20 @@ _TEST_PATH: Final = re.compile(
 _TESTED: Final = frozenset({Use.LOAD, Use.CONFIG, Use.DEFAULT, Use.CHOICE})
 _UNREPORTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
 _SECRETS: Final = re.compile(
-    r"\b(?:sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{16,}|gsk_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}"
-    r"|AIza[\w-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abprs]-[\w-]{10,}|nvapi-[\w-]{20,}"
+    r"\b(?:sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{16,}|gsk_[A-Za-z0-9]{20,}|A(?:KI|SI)A[0-9A-Z]{16}"
+    r"|AIza[\w-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|x(?:ox[abprs]|app)-[\w-]{10,}|sk_live_\w{16,}|nvapi-[\w-]{20,}"
     r"|r8_[A-Za-z0-9]{20,}|pplx-[A-Za-z0-9]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|glpat-[\w-]{16,})"
     r"|(?<=://)[^/\s:@]{1,64}:[^/\s@]{1,128}(?=@)"
     r"|(?i:(?<=[?&]token=)|(?<=[?&]key=)|(?<=[?&]sig=)|(?<=api_key=)|(?<=[?&]access_token=))[^&\s\"']{6,}"
 )
 _ASSIGNED: Final = re.compile(
-    r"""(?i)((?:api[_-]?key|token|secret|password|passwd|credential)s?["']?\s*[:=]\s*["'])([^"'\s]{12,})(["'])"""
+    r"""(?ix)((?:(?:api|access|account|openai|azure|private|shared)[_-]?key|token|secret|password|passwd|credential)
+    s?["']?[ \t]{0,8}[:=][ \t]{0,8}["']?)([^"'\s,;&)}\]]{12,})"""
 )
+_BEARER: Final = re.compile(r"(?i)(\bbearer[ \t]{1,4})[\w.+/=~-]{12,}")
+_REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z][\w.-]{0,95}\Z")
+_KEY_LENGTH: Final = 40
+"""Of the secret access keys of AWS, which may hold a slash as repository ids do."""
 _MAX_EXCERPT: Final = 400
 _MAX_RAW: Final = 500
 _OVERLAPPING: Final = frozenset(
@@ -57,7 +63,7 @@ def is_test_path(path: str) -> bool:
 def mask_secrets(text: str) -> str:
     """Replace what looks like a key, token or password by `***`, keeping the first characters of keys."""
     if "=" in text or ":" in text:
-        text = _ASSIGNED.sub(_masked_value, text)
+        text = _ASSIGNED.sub(_masked_value, _BEARER.sub(r"\1***", text))
     return _SECRETS.sub(_masked, text)
 
 
@@ -68,9 +74,14 @@ def _masked(found: re.Match[str]) -> str:
 
 def _masked_value(found: re.Match[str]) -> str:
     value = found.group(2)
-    if value.isupper() or "/" in value or value.startswith(("$", "{", "<", "os.")):
-        return found.group()  # the name of a variable, a template
-    return f"{found.group(1)}***{found.group(3)}"
+    if value.startswith(("$", "{", "<", "%", "os.")) or "(" in value or "[" in value or "***" in value:
+        return found.group()  # a template, a call, a special token of a tokenizer
+    if _REPOSITORY.match(value) and len(value) != _KEY_LENGTH:
+        return found.group()
+    quoted = found.group(1).endswith(('"', "'"))
+    if value.isupper() or not (quoted or any(map(str.isdigit, value))):
+        return found.group()  # the name of a variable or of an attribute
+    return f"{found.group(1)}***"
 
 
 def finished(
@@ -119,6 +130,10 @@ def _excerpt(source: SourceFile, place: Occurrence) -> str:
         # A long line is shown around the reference; minified bundles are one line.
         start = max(0, place.column - 1 - _MAX_EXCERPT // 2)
         text = text[start : start + _MAX_EXCERPT]
+        # A cut may leave the rest of a key without what tells it: words that the cut divides are left out.
+        if start:
+            text = re.sub(r"\A[\w+/=.\-]{8,}", "***", text)
+        text = re.sub(r"[\w+/=.\-]{24,}\Z", "***", text)
     return mask_secrets(text)[:_MAX_EXCERPT]
 
 
@@ -133,11 +148,8 @@ def merge_references(references: Iterable[Reference]) -> list[Reference]:
             kept.extend(group)
             continue
         group.sort(key=_preference)
-        chosen: list[Reference] = []
-        for reference in group:
-            if not any(_same(reference, other) for other in chosen):
-                chosen.append(reference)
-        kept.extend(chosen)
+        chosen = _Chosen()
+        kept.extend(reference for reference in group if chosen.add(reference))
     kept.sort(key=reference_key)
     return kept
 
@@ -147,12 +159,54 @@ def _preference(reference: Reference) -> tuple[bool, float, int, tuple[str, int,
     return (unbound, -reference.confidence, -len(reference.attributes), reference_key(reference))
 
 
-def _same(one: Reference, other: Reference) -> bool:
-    a, b = one.occurrence, other.occurrence
-    if str(one.target) == str(other.target):
-        return a.column == b.column or (a.column < b.end and b.column < a.end) or a.detector != b.detector
-    overlap = a.column < b.end and b.column < a.end
-    return overlap and kind_of(one.target) in _OVERLAPPING and kind_of(other.target) in _OVERLAPPING
+class _Spans:
+    """Spans that do not overlap each other, in order: a minified line holds tens of thousands."""
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def taken(self, start: int, end: int) -> bool:
+        """Tell whether [start, end) overlaps one of them, or begins where one begins."""
+        index = bisect_left(self._starts, start)
+        if index < len(self._starts) and (self._starts[index] == start or self._starts[index] < end):
+            return True
+        return index > 0 and self._ends[index - 1] > start
+
+    def add(self, start: int, end: int) -> None:
+        index = bisect_left(self._starts, start)
+        self._starts.insert(index, start)
+        self._ends.insert(index, end)
+
+
+class _Chosen:
+    """The sightings of one line that stand; the more preferred are offered first."""
+
+    def __init__(self) -> None:
+        self._detectors: dict[str, str] = {}
+        self._own: dict[str, _Spans] = {}
+        self._any = _Spans()
+
+    def add(self, reference: Reference) -> bool:
+        """Take a sighting, or tell that a better one says the same.
+
+        The same target is the same sighting where the places meet, or where another detector saw it. Of
+        different ones, those that are names of models exclude each other where the places overlap.
+        """
+        place, target = reference.occurrence, str(reference.target)
+        seen_by = self._detectors.get(target)
+        if seen_by is not None and (seen_by != place.detector or self._own[target].taken(place.column, place.end)):
+            return False
+        names = kind_of(reference.target) in _OVERLAPPING
+        if names and place.end > place.column:
+            if self._any.taken(place.column, place.end):
+                return False
+            self._any.add(place.column, place.end)
+        self._detectors[target] = place.detector
+        self._own.setdefault(target, _Spans()).add(place.column, place.end)
+        return True
 
 
 def unbound(reference: Reference) -> Gap | None:

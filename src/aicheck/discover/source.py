@@ -31,6 +31,7 @@ class SourceFile:
     __slots__ = (
         "_anchor",
         "_digest",
+        "_line_text",
         "_lines",
         "_parsed",
         "_text",
@@ -62,6 +63,7 @@ class SourceFile:
         self._anchor = (-1, 0)
         self._text: str | None = None
         self._lines: list[int] | None = None
+        self._line_text = (0, "")
         self._parsed: dict[str, object] = {}
 
     @property
@@ -162,5 +164,7 @@ class SourceFile:
 
     def line_text(self, line: int) -> str:
         """Text of a 1-based line without its line break."""
-        start, end = self.line_bounds(line)
-        return self.data[start:end].decode("utf-8", "replace")
+        if self._line_text[0] != line:
+            start, end = self.line_bounds(line)
+            self._line_text = (line, self.data[start:end].decode("utf-8", "replace"))
+        return self._line_text[1]

@@ -26,6 +26,9 @@ _SAID: Final = frozenset({"node_modules", ".venv", "site-packages", "bower_compo
 _REPOSITORY_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".jj"})
 _MAX_IGNORE: Final = 1 << 20
 _MAX_INDEX: Final = 256 << 20
+_IGNORE_PATTERNS: Final = 20_000
+_IGNORE_STEPS: Final = 60_000_000
+"""Patterns tried, over the whole walk; some 20 seconds."""
 
 
 class Entry(NamedTuple):
@@ -54,6 +57,11 @@ def _read(path: str, limit: int) -> bytes | None:
         return None
     finally:
         os.close(handle)
+
+
+def _count(data: bytes) -> int:
+    """Return how many files an index says it lists; -1 where it is none."""
+    return int.from_bytes(data[8:12], "big") if len(data) >= 12 and data[:4] == b"DIRC" else -1
 
 
 def read_index(data: bytes) -> Iterator[str]:
@@ -100,6 +108,38 @@ def _offset(data: bytes, position: int) -> tuple[int, int]:
     return value, position + 1
 
 
+class _Budget:
+    """What ignore files may cost: each pattern is compiled once and tried on every name below it.
+
+    Beyond it, files are listed although a pattern may ignore them, and that is said.
+    """
+
+    def __init__(self) -> None:
+        self.patterns = _IGNORE_PATTERNS
+        self.steps = _IGNORE_STEPS
+        self.said = False
+
+    def parse(self, path: str) -> IgnoreFile | None:
+        if self.patterns <= 0:
+            return None
+        parsed = parse_ignore(_read(path, _MAX_IGNORE) or b"")
+        self.patterns -= parsed.cost if parsed is not None else 0
+        return parsed
+
+    def spend(self, rules: list[tuple[str, IgnoreFile]], names: int) -> bool:
+        """Tell whether the rules of a folder may still be tried on its names."""
+        self.steps -= sum(rule.cost for _, rule in rules) * names
+        return self.steps > 0
+
+    def gap(self, folder: str) -> Gap | None:
+        if self.said or (self.steps > 0 and self.patterns > 0):
+            return None
+        self.said = True
+        path = folder.rstrip("/") or "."
+        detail = "more ignore patterns than are tried; from here on ignored files are listed too"
+        return Gap(path, GapReason.SKIPPED, detail, path)
+
+
 class _Tracked:
     """The files that git tracks, read from the index when the first ignored name asks for it."""
 
@@ -108,12 +148,17 @@ class _Tracked:
         self._prefix = prefix
         self._files: set[str] | None = None
         self._folders: set[str] = set()
+        self.unread = False
+        """The index is there and could not be read to its end: what git tracks is not known."""
 
     def _load(self) -> set[str]:
         if self._files is None:
             files: set[str] = set()
             data = _read(self._index, _MAX_INDEX) if self._index else None
+            self.unread = data is None and self._index is not None and os.path.lexists(self._index)
+            listed = 0
             for path in read_index(data or b""):
+                listed += 1
                 if path.startswith(self._prefix):
                     relative = path[len(self._prefix) :]
                     files.add(relative)
@@ -121,6 +166,8 @@ class _Tracked:
                     while cut > 0 and relative[:cut] not in self._folders:
                         self._folders.add(relative[:cut])
                         cut = relative.rfind("/", 0, cut)
+            if data is not None and listed != _count(data):
+                self.unread = True
             self._files = files
         return self._files
 
@@ -189,10 +236,14 @@ def walk(root: Path, *, max_depth: int = 100, excludes: tuple[str, ...] = ()) ->
     excluded = parse_ignore("\n".join(excludes).encode("utf-8", "surrogateescape")) if excludes else None
     # One frame per folder on the path: (relative path with slash, rules that hold in it).
     chain = [(prefix_below, rules) for prefix_below, rules in outer]
+    budget = _Budget()
     stack: list[tuple[str, list[tuple[str, IgnoreFile]], int]] = [("", chain, 0)]
     while stack:
         folder, rules, depth = stack.pop()
-        yield from _folder(base, folder, rules, depth, stack, tracked, excluded, max_depth)
+        yield from _folder(base, folder, rules, depth, stack, tracked, excluded, max_depth, budget)
+    if tracked.unread:
+        detail = "the index cannot be read: which ignored files are tracked is not known"
+        yield Gap(".git/index", GapReason.UNREADABLE, detail, ".git/index")
 
 
 def _folder(
@@ -204,6 +255,7 @@ def _folder(
     tracked: _Tracked,
     excluded: IgnoreFile | None,
     max_depth: int,
+    budget: _Budget,
 ) -> Iterator[Entry | Gap]:
     try:
         with os.scandir(f"{base}/{folder}" if folder else base) as listing:
@@ -214,9 +266,13 @@ def _folder(
         return
     own = next((entry for entry in entries if entry.name == ".gitignore"), None)
     if own is not None and own.is_file(follow_symlinks=False):
-        parsed = parse_ignore(_read(own.path, _MAX_IGNORE) or b"")
+        parsed = budget.parse(own.path)
         if parsed is not None:
             rules = [*rules, ("", parsed)]
+    if not budget.spend(rules, len(entries)):
+        rules = []
+    if (gap := budget.gap(folder)) is not None:
+        yield gap
     deeper: list[tuple[str, list[tuple[str, IgnoreFile]], int]] = []
     for entry in entries:
         name = entry.name

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import yaml
 
+from aicheck import toml
 from aicheck.core.reference import Use
 from aicheck.core.target import ToolServer
 from aicheck.discover import jsonc
@@ -18,6 +18,7 @@ from aicheck.discover.formats.base import clean
 from aicheck.discover.manifests.base import purl
 from aicheck.discover.sighting import make
 from aicheck.discover.source import SourceFile
+from aicheck.discover.structure.nesting import load_yaml
 from aicheck.errors import SourceError
 
 __all__ = ["DETECTORS", "Location", "locate"]
@@ -248,14 +249,14 @@ def _document(source: SourceFile) -> object:
     name = source.name.lower()
     if name.endswith(".toml"):
         try:
-            return tomllib.loads(source.data.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
+            return toml.loads(source.data.decode("utf-8"))
+        except ValueError as error:
             raise SourceError(f"not TOML: {clean(error, 120)}") from None
     if name.endswith((".yaml", ".yml")):
         if len(source.data) > 1 << 20 or re.search(rb"(?m)(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]", source.data):
             return None  # anchors can multiply; such files are read by their lines elsewhere
         try:
-            return yaml.load(source.data.decode("utf-8", "replace"), Loader=_Loader)  # noqa: S506 - a safe loader
+            return load_yaml(source.data.decode("utf-8", "replace"), _Loader)
         except (yaml.YAMLError, RecursionError, ValueError):
             return None
     return jsonc.loads(source.data)

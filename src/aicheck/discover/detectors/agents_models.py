@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from aicheck import toml
 from aicheck.core.reference import Use
 from aicheck.core.target import HostedModel, HubModel, RegistryModel, Target
 from aicheck.discover import jsonc
@@ -182,8 +182,8 @@ def _continue_json(source: SourceFile) -> Iterator[_Found]:
 
 def _codex(source: SourceFile) -> Iterator[_Found]:
     try:
-        document = tomllib.loads(source.data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        document = toml.loads(source.data.decode("utf-8"))
+    except ValueError as error:
         raise SourceError(f"not TOML: {clean(error, 120)}") from None
     for prefix, table in (
         ("", document),

@@ -183,6 +183,10 @@ def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> I
                 yield open_argument(argument, start, emitter)
 
 
+_BEFORE: Final = 2000
+"""Characters before a name that are looked at: a line has no end to rely on."""
+
+
 def _bare(
     hits: Sequence[Hit], text: str, emitter: Emitter, taken: list[tuple[int, int]], comments: list[tuple[int, int]]
 ) -> Iterator[Reference]:
@@ -213,7 +217,7 @@ def _bare(
         begin = text.index(word, begin) if word else begin
         if not word or word.startswith("//"):
             continue
-        line = text[text.rfind("\n", 0, begin) + 1 : begin]
+        line = text[max(0, begin - _BEFORE) : begin].rpartition("\n")[2]
         if "://" in word:
             stop = end
             while stop < size and text[stop] not in " \t\r\n\"'`)>\\;|,":
@@ -224,11 +228,7 @@ def _bare(
             continue
         if text[begin - 1 : begin] in {"$", "%", "*", "=", "}", "{"} and text[begin - 1 : begin] != "=":
             continue
-        if (
-            text[end : end + 1] in {"(", "=", "*", "$", "{", "["}
-            or (_NO_MODELS.search(line) and "/" not in word)
-            or _NO_MODELS.search(line)
-        ):
+        if text[end : end + 1] in {"(", "=", "*", "$", "{", "["} or _NO_MODELS.search(line):
             continue
         before = line.rstrip("\"'= ")
         option = before.rpartition(" ")[2]
@@ -312,8 +312,10 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     comments.sort()
     for reference in found:
         place = reference.occurrence
-        start, _ = source.line_bounds(place.line)
-        offset = start + len(source.line_text(place.line)[: place.column - 1].encode())
+        start, end = source.line_bounds(place.line)
+        line = source.line_text(place.line)
+        ascii_ = len(line) == end - start  # then columns are bytes, and long lines need no second encoding
+        offset = start + (place.column - 1 if ascii_ else len(line[: place.column - 1].encode()))
         taken.append((offset, offset + max(len(place.raw.encode()), 1)))
     yield from found
     yield from gaps

@@ -58,7 +58,7 @@ def _list(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Reference]:
             yield emitter.reference(WeightsFile(match.group(1)), match.start(1), match.end(1), 0.85, symbol="out")
     if not whole or _REQUIREMENT.search(text):
         return
-    places = {text.rfind("\n", 0, hit.start) + 1 for hit in hits}
+    places = {source.line_bounds(source.line_of(hit.start))[0] for hit in hits}
     named = _LIST_NAME.search("/" + source.path) is not None
     for match in listed:
         if match.start() in places and "://" not in match.group(1) and "=" not in match.group(1):

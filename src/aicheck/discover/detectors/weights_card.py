@@ -15,6 +15,7 @@ from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.formats.base import clean
 from aicheck.discover.sighting import hub_dataset, hub_model, make
 from aicheck.discover.source import SourceFile
+from aicheck.discover.structure.nesting import load_yaml
 from aicheck.errors import SourceError
 
 __all__ = ["DETECTOR", "front_matter"]
@@ -50,7 +51,7 @@ def front_matter(source: SourceFile) -> tuple[dict[str, Any], int, int] | None:
     if _ANCHORS.search(raw) and b"*" in raw and b"&" in raw:
         raise SourceError("a front matter with YAML anchors is not read")
     try:
-        value = yaml.load(raw.decode("utf-8", "replace"), Loader=_Plain)  # noqa: S506 - a safe loader without types
+        value = load_yaml(raw.decode("utf-8", "replace"), _Plain)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SourceError(f"the front matter is not YAML: {clean(error, 160)}") from None
     return (value, opening.end(), end) if isinstance(value, dict) else None

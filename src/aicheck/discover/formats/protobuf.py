@@ -40,7 +40,7 @@ def _varint(cursor: Cursor) -> int:
     raise SourceError("a protobuf varint does not end")
 
 
-def fields(window: Window, start: int = 0, end: int | None = None, limit: int = 2_000_000) -> Iterator[Field]:
+def fields(window: Window, start: int = 0, end: int | None = None, limit: int = 500_000) -> Iterator[Field]:
     """The fields of the message at [start, end). Raises `SourceError` on lying lengths and unknown wire types."""
     cursor = Cursor(window, start, end)
     for _ in range(limit):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
-import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from aicheck import toml
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.discover.formats.base import clean
 from aicheck.discover.manifests.base import Finder, Package, dynamic, find_span, read_whole, scope_of_path
@@ -36,8 +36,8 @@ def _toml(source: SourceFile) -> dict[str, Any]:
     if len(data) > 8 << 20:
         raise SourceError("a manifest of more than 8 MiB is not read")
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        return toml.loads(data.decode("utf-8"))
+    except ValueError as error:
         raise SourceError(f"not TOML: {clean(error, 160)}") from None
 
 

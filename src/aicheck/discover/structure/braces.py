@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aicheck.discover.structure.entries import Entry, Mapping
+from aicheck.discover.structure.nesting import MAX_DEPTH, too_deep
 from aicheck.knowledge.keys import normalize
 
 __all__ = ["BraceFile", "Key", "read_braces"]
@@ -55,7 +56,8 @@ class BraceFile:
 def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one branch for each kind of token
     """Read a file decoded as Latin-1; offsets are byte offsets.
 
-    `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing. Never raises.
+    `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing.
+    Raises `SourceError` where it nests deeper than `nesting.MAX_DEPTH`.
     """
     entries: list[Entry] = []
     keys: list[Key] = []
@@ -104,6 +106,8 @@ def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one 
                 pending = []
         elif group == "open":
             mark = match.group()
+            if len(stack) >= MAX_DEPTH:
+                raise too_deep()
             if key is not None:
                 inner = (*path, key)
             elif kind == "[":

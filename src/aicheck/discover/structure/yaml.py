@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aicheck.discover.structure.entries import Entry, Mapping
+from aicheck.discover.structure.nesting import MAX_DEPTH, too_deep
 from aicheck.knowledge.keys import normalize
 
 __all__ = ["YamlFile", "read_yaml"]
@@ -155,6 +156,8 @@ class _Reader:
         while len(self.levels) > 1 and self.levels[-1].indent >= column:
             self.levels.pop()
         top = self.levels[-1]
+        if len(top.path) >= MAX_DEPTH:
+            raise too_deep()
         level = _Level(column, (*top.path, name), top.children())
         self.levels.append(level)
         value = rest[key.end() :]
@@ -174,6 +177,8 @@ class _Reader:
             top = _Level(column + 0.5, top.path, top.children() if not top.path else top.mapping)
             self.levels.append(top)
         top.count += 1
+        if len(top.path) >= MAX_DEPTH:
+            raise too_deep()
         self.levels.append(_Level(column + 0.6, (*top.path, f"[{top.count}]"), top.mapping))
 
     def _continues(self, rest: str, offset: int) -> bool:
@@ -250,6 +255,8 @@ class _Reader:
                 break
             piece, position = found.group(), found.end()
             if piece in "[{":
+                if len(stack) >= MAX_DEPTH:
+                    raise too_deep()
                 inner = (
                     (*path, key)
                     if key is not None
@@ -287,5 +294,8 @@ class _Reader:
 
 
 def read_yaml(text: str) -> YamlFile:
-    """Read a file decoded as Latin-1; offsets are byte offsets. Never raises; linear in the size."""
+    """Read a file decoded as Latin-1; offsets are byte offsets. Linear in the size.
+
+    Raises `SourceError` where it nests deeper than `nesting.MAX_DEPTH`.
+    """
     return _Reader(text).read()
