@@ -26,6 +26,7 @@ __all__ = ["Emitter", "context_for", "text_of"]
 MIN_CONFIDENCE: Final = 0.55
 """Below this a sighting is a guess, and a guess is not reported."""
 
+_PROSE: Final = frozenset({Use.COMMENT, Use.DOCUMENTATION})
 _ADDRESS: Final = re.compile(
     r"(?:[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://|arn:aws[\w-]*:bedrock:)[^\s\"'`<>\\|,;(){}\[\]]+[^\s\"'`<>\\|,;(){}\[\].:]"
 )
@@ -292,7 +293,12 @@ class Emitter:
     def prose(
         self, start: int, end: int, hits: Sequence[int], *, use: Use, symbol: str = "", kind: str = ""
     ) -> Iterator[Reference]:
-        """Yield the unmistakable names in comments and documentation, around the offsets `hits`."""
+        """Yield the unmistakable names in comments and documentation, around the offsets `hits`.
+
+        Nothing where nobody asks for them.
+        """
+        if not self.source.documentation and use in _PROSE:
+            return
         text = self.text[start:end]
         context = Context(kind=kind, text=True)
         seen: set[int] = set()

@@ -129,12 +129,13 @@ class Brackets:
 class Surroundings:
     """Answers where literals stand, for one file."""
 
-    __slots__ = ("_brackets", "data", "lexed")
+    __slots__ = ("_brackets", "_labels", "data", "lexed")
 
     def __init__(self, data: bytes, lexed: Lexed) -> None:
         self.data = data
         self.lexed = lexed
         self._brackets: Brackets | None = None
+        self._labels: dict[int, str] = {}
 
     @property
     def brackets(self) -> Brackets:
@@ -144,7 +145,13 @@ class Surroundings:
         return self._brackets
 
     def _label(self, opener: int) -> str:
-        """What stands before an opening bracket: a key, a variable or a callee."""
+        """What stands before an opening bracket: a key, a variable or a callee; found once for all inside it."""
+        label = self._labels.get(opener)
+        if label is None:
+            label = self._labels[opener] = self._find_label(opener)
+        return label
+
+    def _find_label(self, opener: int) -> str:
         code = self.lexed.code
         head = code[max(0, opener - _WINDOW) : opener]
         if code[opener] in b"({":

@@ -355,16 +355,23 @@ def _linked(link: str | None, context: _Context) -> str | None:
     return longest[0] if len(longest) == 1 else _choose(longest, context)
 
 
+@cache
+def _owned() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return (pattern, row) by lower-cased owner, longest pattern first; patterns never leave the owner open."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for key, row in rows().items():
+        for glob in row.get("own", ()):
+            pattern = str(glob).casefold()
+            found.setdefault(pattern.partition("/")[0], []).append((pattern, key))
+    return {owner: tuple(sorted(pairs, key=lambda pair: -len(pair[0]))) for owner, pairs in found.items()}
+
+
 def _own(model: str | None) -> str | None:
     if not model:
         return None
     lowered = model.casefold()
-    best: tuple[int, str] | None = None
-    for key, row in rows().items():
-        for glob in row.get("own", ()):
-            if fnmatchcase(lowered, str(glob).casefold()) and (best is None or len(glob) > best[0]):
-                best = (len(glob), key)
-    return None if best is None else best[1]
+    pairs = _owned().get(lowered.partition("/")[0], ())
+    return next((key for pattern, key in pairs if fnmatchcase(lowered, pattern)), None)
 
 
 def _by_text(sha256: str | None) -> str | None:

@@ -72,6 +72,8 @@ def detect_text(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         return
     low = source.name.lower()
     if low.endswith(_DOCUMENTS):
+        if not source.documentation:
+            return
         yield from _document(source, hits)
     elif low.endswith((".txt", ".list", ".lst", ".csv", ".tsv", ".text", ".urls")) or "." not in low:
         text = source.text

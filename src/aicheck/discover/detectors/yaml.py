@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -30,9 +31,9 @@ def _read(source: SourceFile) -> YamlFile:
 
 
 def _comments(file: YamlFile, emitter: Emitter, hits: Sequence[Hit]) -> Iterator[Detection]:
-    starts = [hit.start for hit in hits]
+    starts = [hit.start for hit in hits]  # in order
     for begin, end in file.comments:
-        inside = [start for start in starts if begin <= start < end]
+        inside = starts[bisect_left(starts, begin) : bisect_left(starts, end)]
         if inside:
             yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
 
