@@ -116,7 +116,11 @@ class Builder:
         identity = record.id if "/" in record.id else target.repo_id
         weights: Fact[Weights] = weights_of(record, self.store.catalog) if answered else Unseen(gaps[0])
         terms = license_fact(self.license(record.id), lineage.ancestors, record)
-        if not answered and isinstance(terms, Unseen):
+        if isinstance(terms, Known) and not answered and gaps[0].reason is GapReason.NOT_FOUND:
+            if terms.claims[0].source is ClaimSource.INFERENCE:
+                # What a name suggests says nothing of a repository that the Hub does not have.
+                terms = unseen(subject, "license", GapReason.NOT_FOUND, gaps[0].detail)
+        elif not answered and isinstance(terms, Unseen):
             # That nobody answered says more than that nobody states it; what binds in any case is told.
             detail = terms.gap.detail if terms.gap.detail != _NO_LICENSE else gaps[0].detail
             terms = Unseen(replace(gaps[0], subject=f"{subject}#license", detail=detail))
