@@ -13,7 +13,7 @@ from aicheck.fleet.engine import Engine
 from aicheck.fleet.pool import LocalEngine
 from aicheck.fleet.repositories import named, parse
 from aicheck.fleet.run import FleetSettings, FleetSummary, fleet_scan
-from aicheck.fleet.tasks import DiscoverShared
+from aicheck.fleet.tasks import DiscoverShared, warm_up
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.resolve import Sources
 from aicheck.scan import Clock
@@ -75,7 +75,7 @@ def scan(
     sources: Sources | None = None,
     **fields: Any,
 ) -> FleetSummary:
-    own = engine or LocalEngine(2)
+    own = engine or LocalEngine(2, warm_up=warm_up)
     try:
         return fleet_scan(
             named(parse(one) for one in locations),

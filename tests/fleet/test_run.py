@@ -14,6 +14,7 @@ from aicheck.discover.git import GitTree
 from aicheck.errors import ConfigError
 from aicheck.evaluate import load_policy
 from aicheck.fleet.pool import LocalEngine
+from aicheck.fleet.tasks import warm_up
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.report import render
 from aicheck.resolve import Sources
@@ -166,7 +167,7 @@ def test_a_repository_that_fails_is_a_gap_and_not_the_end(tmp_path: Path) -> Non
 def test_killed_workers_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     locations = build(tmp_path, 24)
     scan(locations, tmp_path / "calm")
-    engine = LocalEngine(2)
+    engine = LocalEngine(2, warm_up=warm_up)
     killed = []
 
     def progress(phase: str, done: int, total: int) -> None:

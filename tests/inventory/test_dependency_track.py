@@ -202,3 +202,24 @@ def test_an_organisation_gives_its_repositories(server: Server) -> None:
     assert [one.name for one in everything] == [f"github.com/acme/{name}" for name in ("a", "old", "fork")]
     with pytest.raises(HttpError, match="404"):
         list(github_repositories("nobody", "", api=server.url))
+
+
+def test_sample_policies_read_properties_that_are_written() -> None:
+    import re
+
+    from aicheck.report.cyclonedx import bom_dict
+    from tests.report.samples import sample_report
+
+    folder = Path(__file__).parents[2] / "examples" / "dependency-track"
+    document = bom_dict(sample_report())
+    written = {
+        one["name"] for part in (*document["components"], *document["services"]) for one in part.get("properties", ())
+    }
+    files = sorted(folder.glob("*.cel"))
+    assert len(files) == 6
+    for path in files:
+        text = path.read_text()
+        assert text.count("(") == text.count(")")
+        assert f"]({path.name})" in (folder / "README.md").read_text()
+        for name in re.findall(r'p\.name == "([^"]+)"', text):
+            assert f"aicheck:{name}" in written, (path.name, name)

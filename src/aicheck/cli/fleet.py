@@ -142,8 +142,9 @@ def _engine(flags: dict[str, Any]) -> Engine:
 
         return DaskEngine(flags["cluster"], flags["workers"])
     from aicheck.fleet.pool import LocalEngine
+    from aicheck.fleet.tasks import warm_up
 
-    return LocalEngine(flags["workers"], timeout=flags["timeout"])
+    return LocalEngine(flags["workers"], timeout=flags["timeout"], warm_up=warm_up)
 
 
 def _sources(settings: Settings, clock: Clock, budget: float) -> Sources:

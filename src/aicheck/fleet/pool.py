@@ -117,8 +117,16 @@ class _Worker:
 class LocalEngine:
     """Runs tasks in `workers` processes, which live until `close`; see `engine.Engine`."""
 
-    def __init__(self, workers: int = 0, *, timeout: float = 1800.0, attempts: int = 2) -> None:
+    def __init__(
+        self,
+        workers: int = 0,
+        *,
+        timeout: float = 1800.0,
+        attempts: int = 2,
+        warm_up: Callable[[], None] | None = None,
+    ) -> None:
         self.workers = workers or default_workers()
+        self._warm_up = warm_up
         self.timeout = timeout
         """Seconds that one task may take."""
         self.attempts = attempts
@@ -181,6 +189,8 @@ class LocalEngine:
         while len(first) < self.workers and (one := work.take()) is not None:
             first.append(one)
         work.again.extend(first)
+        if self._warm_up is not None and first and not self._crew and can_fork():
+            self._warm_up()  # once here instead of once in every fork
         while len(self._crew) < len(first):
             self._crew.append(_Worker(self._crew))
 

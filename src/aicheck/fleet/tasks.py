@@ -11,6 +11,7 @@ import os
 import stat
 import zlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,7 @@ __all__ = [
     "discover_repository",
     "evaluate_repository",
     "report_paths",
+    "warm_up",
 ]
 
 _HEAD: Final = "HEAD"
@@ -201,6 +203,20 @@ def _catalog_sources() -> Sources:
     from aicheck.resolve import Sources  # noqa: PLC0415
 
     return Sources(catalog=open_catalog())
+
+
+def warm_up() -> None:
+    """Load everything that a worker needs, so that forked workers have it from the start."""
+    from aicheck.discover.trees import MemoryTree  # noqa: PLC0415 - as in the tasks
+    from aicheck.report import render  # noqa: PLC0415
+    from aicheck.resolve import resolve  # noqa: PLC0415
+
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
+    code = b'from transformers import AutoModel\nAutoModel.from_pretrained("openai-community/gpt2")\n'
+    report = discover_only(MemoryTree({"a.py": code}), "warm-up", clock, DiscoverSettings())
+    report = replace(report, components=resolve(report.inventory, _catalog_sources()))
+    for form in ("json", "cyclonedx"):
+        render(report, form)
 
 
 def discover_repository(task: DiscoverTask, shared: DiscoverShared) -> Discovered:

@@ -142,8 +142,9 @@ class Inventory:
             raise ValueError("no project name")
         repository = self._repository(label, source, created)
         parts = report["components"]
-        ids = [self._component(part) for part in parts]
-        snapshot, fresh = self._snapshot(repository, report, parts, ids)
+        digests = [component_digest(part) for part in parts]
+        ids = [self._component(part, digest) for part, digest in zip(parts, digests, strict=True)]
+        snapshot, fresh = self._snapshot(repository, report, ids, digests)
         policy = report.get("policy") or {}
         tool = report["tool"]
         row = (
@@ -182,8 +183,7 @@ class Inventory:
             )
         return int(row[0])
 
-    def _component(self, part: Value) -> int:
-        digest = component_digest(part)
+    def _component(self, part: Value, digest: bytes) -> int:
         known = self._known.get(digest)
         if known is not None:
             return known
@@ -200,10 +200,14 @@ class Inventory:
         self._known[digest] = identifier
         return identifier
 
-    def _snapshot(self, repository: int, report: Value, parts: list[Value], ids: list[int]) -> tuple[int, bool]:
+    def _snapshot(self, repository: int, report: Value, ids: list[int], digests: list[bytes]) -> tuple[int, bool]:
+        parts: list[Value] = report["components"]
         references, findings, gaps = report["references"], report["findings"], report["gaps"]
         said = [
-            [(component_digest(part).hex(), part["pinned"], part["requested_revisions"]) for part in parts],
+            [
+                (digest.hex(), part["pinned"], part["requested_revisions"])
+                for part, digest in zip(parts, digests, strict=True)
+            ],
             references, findings, gaps, report.get("verdict"),
         ]  # fmt: skip
         digest = hashlib.blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
