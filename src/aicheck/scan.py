@@ -16,11 +16,11 @@ from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.finding import Finding, Level, Verdict
 from aicheck.core.reference import Inventory, ScanStats, reference_key
 from aicheck.core.report import Baseline, Report, SourceInfo, Tool
-from aicheck.discover import DiscoverSettings, discover
 from aicheck.errors import ConfigError
 from aicheck.settings import Settings
 
 if TYPE_CHECKING:
+    from aicheck.discover import DiscoverSettings
     from aicheck.discover.trees import Tree
     from aicheck.evaluate import Policy
     from aicheck.lock.file import LockFile
@@ -73,6 +73,7 @@ class Clock:
 
 def discovery_of(settings: Settings) -> DiscoverSettings:
     """Translate the settings of a run into those of discovery."""
+    from aicheck.discover import DiscoverSettings
     from aicheck.knowledge.catalog import cache_dir
 
     result = DiscoverSettings(
@@ -154,6 +155,8 @@ def merge_gaps(inventory: Inventory, components: Sequence[Component]) -> tuple[G
 
 def discover_all(root: Path | Tree, settings: DiscoverSettings, extras: Sequence[Extra] = ()) -> Inventory:
     """Discover in a tree and in what comes besides it (a Hub cache, an environment, an SBOM) as one inventory."""
+    from aicheck.discover import discover
+
     first = discover(root, settings)
     others = [extra if isinstance(extra, Inventory) else discover(extra, settings) for extra in extras]
     if not others:
@@ -216,7 +219,11 @@ def scan(
     """
     from aicheck.resolve import resolve
 
-    inventory = discover_all(root, settings or DiscoverSettings(), extras)
+    if settings is None:
+        from aicheck.discover import DiscoverSettings
+
+        settings = DiscoverSettings()
+    inventory = discover_all(root, settings, extras)
     components = resolve(inventory, sources)
     return evaluate_report(
         inventory, components, project, policy, info_of(sources), clock, fail_on=fail_on, version=version

@@ -7,17 +7,13 @@ Hub's endpoint nor a token: those come from the user's own environment alone, ne
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from aicheck import toml
 from aicheck.errors import ConfigError
 
 __all__ = ["SETTINGS_FILES", "Settings", "Sourced", "find_settings_file", "load_settings", "read_settings_file"]
@@ -129,6 +125,8 @@ def _line_of(text: str, key: str) -> int | None:
 
 
 def _unknown(key: str, path: str, line: int | None) -> ConfigError:
+    import difflib
+
     known = [name.replace("_", "-") for name in _READERS] + ["extend"]
     close = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(sorted(known))}"
@@ -153,6 +151,10 @@ def _checked(key: str, value: object, path: str, line: int | None) -> object:
 
 
 def _load_toml(path: Path, shown: str) -> tuple[dict[str, Any], str]:
+    import tomllib
+
+    from aicheck import toml
+
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -246,6 +248,8 @@ def _extended(
         raise ConfigError(
             f"'extend' names a file that is not there: {extend}", path=shown, line=line, key="extend"
         )
+    import hashlib
+
     if expected is not None and hashlib.sha256(target.read_bytes()).hexdigest() != str(expected).lower():
         raise ConfigError(f"sha256 of {extend} differs from the pinned one", path=shown, line=line, key="extend")
     return read_settings_file(target, shown=str(Path(shown).parent / extend), _seen=seen)
@@ -256,8 +260,17 @@ def _has_table(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES)
-        return b"tool.aicheck" in data and "aicheck" in toml.loads(data.decode("utf-8")).get("tool", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError):
+    except OSError:
+        return False
+    if b"tool.aicheck" not in data:
+        return False
+    import tomllib
+
+    from aicheck import toml
+
+    try:
+        return "aicheck" in toml.loads(data.decode("utf-8")).get("tool", {})
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, TypeError):
         return False
 
 

@@ -33,8 +33,11 @@ class Entry:
     suggestions: tuple[str, ...] = ()
 
 
-def answer(name: str, sources: Sources, *, facts: bool = False) -> Entry:
-    """Answer for one name in any spelling; an unknown name is an entry that says what is not known."""
+def answer(name: str, sources: Sources, *, facts: bool = False, document: bool = True) -> Entry:
+    """Answer for one name in any spelling; an unknown name is an entry that says what is not known.
+
+    `document` False: the entry of a model holds its component, and of the document only what is not known.
+    """
     from aicheck.resolve.spelling import HostQuery, LicenseQuery, OrgQuery, read_spelling
 
     try:
@@ -50,20 +53,23 @@ def answer(name: str, sources: Sources, *, facts: bool = False) -> Entry:
     from aicheck.resolve import resolve_targets
 
     (component,) = resolve_targets([query], sources)
+    said: dict[str, Any] = {"query": name, "target": str(component.target)}
     if facts:
         from aicheck.evaluate import facts_of
 
-        document: dict[str, Any] = {"name": name, "ref": component.ref, "facts": facts_of(component)}
-    else:
+        said = {"name": name, "ref": component.ref, "facts": facts_of(component)}
+    elif document:
         from aicheck.report.json_ import component_dict
 
-        document = {"query": name, **component_dict(component)}
+        said = {"query": name, **component_dict(component)}
+    else:
+        said["gaps"] = [{"detail": gap.detail} for gap in component.gaps]
     known = component.answered_by is not None
     suggestions = () if known else _near_models(component, sources)
-    document["known"] = known
+    said["known"] = known
     if suggestions:
-        document["suggestions"] = list(suggestions)
-    return Entry(name, "model", known, document, component, suggestions)
+        said["suggestions"] = list(suggestions)
+    return Entry(name, "model", known, said, component, suggestions)
 
 
 def _unknown(name: str, kind: str, detail: str, suggestions: tuple[str, ...], **empty: Any) -> Entry:

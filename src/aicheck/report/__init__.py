@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -119,6 +118,8 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     Missing parent directories are made. A special file (`/dev/stdout`, a pipe) is written directly.
     Raises `ReportError` where the path cannot be written.
     """
+    import tempfile
+
     target = Path(path)
     try:
         if target.exists() and not target.is_file():
