@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from aicheck import toml
 from aicheck.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _configured(path: Path) -> bool:
     if (path / ".github" / "aicheck.toml").exists():
         return True
     try:
-        table = tomllib.loads((path / "pyproject.toml").read_text(encoding="utf-8"))
+        table = toml.loads((path / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return "aicheck" in table.get("tool", {})
