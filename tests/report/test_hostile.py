@@ -31,6 +31,8 @@ PAYLOADS = {
     "long": "A" * 100_000,
     "percent": "%0A::error::x%25",
     "nul": "a\x00b",
+    "undecodable": "caf\udce9/model",
+    "surrogate": "a\ud800b/c\udfff",
 }
 
 

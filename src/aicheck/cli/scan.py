@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aicheck.scan import Clock
 
 __all__ = ["command"]
-
-_BOM_START: Final = 64 << 10
 
 
 @click.command("scan", short_help="Find the models in a project, resolve them and evaluate a policy.")
@@ -192,9 +190,9 @@ def _bom(path: Path, *, is_stdin: bool) -> dict[str, Any] | None:
     """Return the document where PATH is a CycloneDX BOM or a JSON report; None where it is to be scanned."""
     if is_stdin or path.suffix.lower() != ".json" or not path.is_file():
         return None
-    with path.open("rb") as file:
-        start = file.read(_BOM_START)
-    if b'"bomFormat"' not in start and b'"schema_version"' not in start:
+    # Anywhere in it: there are tools that sort the keys, and then `components` come first.
+    data = path.read_bytes()
+    if b'"bomFormat"' not in data and b'"schema_version"' not in data:
         return None
     from aicheck.cli.bom import read_document
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from aicheck.core.component import Ancestor, Component, Hosting, License, Organization, Weights
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, Known, claims_of, value_of
@@ -27,7 +27,7 @@ from aicheck.core.target import (
 from aicheck.report.cyclonedx_modalities import MODALITIES
 from aicheck.report.cyclonedx_properties import hosting_properties, prop, properties_of, registered
 from aicheck.report.facts import declared_licenses, lineage_text
-from aicheck.report.safety import clip, visible
+from aicheck.report.safety import clip, percent, visible
 
 __all__ = ["component_dict", "host_service", "is_service", "license_choices", "service_dict", "service_ref"]
 
@@ -66,7 +66,9 @@ def _link(text: str | None) -> str | None:
     if not text or not _LINK.match(text):
         return None
     address, hash_sign, fragment = text.partition("#")
-    quoted = quote(address, safe="/:?@!$&'()*+,;=~-._%") + hash_sign + quote(fragment, safe="/:?@!$&'()*+,;=~-._%")
+    quoted = (
+        percent(address, safe="/:?@!$&'()*+,;=~-._%") + hash_sign + percent(fragment, safe="/:?@!$&'()*+,;=~-._%")
+    )
     return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quoted)
 
 
@@ -140,7 +142,7 @@ def _organization(organization: Organization | None, url: str | None = None) -> 
 
 def _hub_url(target: HubModel | HubDataset, name: str) -> str:
     kind = "datasets/" if isinstance(target, HubDataset) else ""
-    return f"{_HUB}/{kind}{quote(name, safe='/-._')}"
+    return f"{_HUB}/{kind}{percent(name, safe='/-._')}"
 
 
 def _references(component: Component) -> list[Value]:
@@ -267,7 +269,7 @@ def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str]) -> 
         entry["licenses"] = licenses
     if group and "/" not in group:
         version = f"@{ancestor.commit}" if ancestor.commit else ""
-        entry["purl"] = f"pkg:huggingface/{quote(group, safe='')}/{quote(name, safe='')}{version}"
+        entry["purl"] = f"pkg:huggingface/{percent(group)}/{percent(name)}{version}"
     properties = [
         prop("aicheck:lineage:relation", ancestor.relation.value),
         prop("aicheck:lineage:child", ancestor.child),

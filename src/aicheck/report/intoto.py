@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Any, Final
-from urllib.parse import quote
 
 from aicheck.core.finding import Finding, Level, PolicyInfo, Status, Verdict
 from aicheck.core.report import Report
 from aicheck.errors import ConfigError
 from aicheck.report import Options
 from aicheck.report.plain import dump
+from aicheck.report.safety import percent
 
 __all__ = ["PREDICATES", "render", "statement"]
 
@@ -77,11 +77,11 @@ def _svr(report: Report, policy: PolicyInfo, options: Options) -> Value:
 
 def _vsa(report: Report, policy: PolicyInfo, options: Options) -> Value:
     passed = report.verdict is Verdict.PASS
-    version = f"@{quote(report.project_version, safe='')}" if report.project_version else ""
+    version = f"@{percent(report.project_version)}" if report.project_version else ""
     return {
         "verifier": {"id": _VERIFIER, "version": {report.tool.name: report.tool.version}},
         "timeVerified": report.created,
-        "resourceUri": f"pkg:generic/{quote(report.project, safe='', errors='replace')}{version}",
+        "resourceUri": f"pkg:generic/{percent(report.project)}{version}",
         "policy": {"uri": options.policy_uri or policy.path, "digest": {"sha256": policy.sha256}},
         "verificationResult": "PASSED" if passed else "FAILED",
         # No SLSA level follows from a policy on models: a level of our own, outside SLSA's name space.

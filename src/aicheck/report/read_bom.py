@@ -6,6 +6,7 @@ a statement by whoever wrote it: every fact read here is a claim whose locator n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import unquote, urlsplit
@@ -42,6 +43,7 @@ from aicheck.core.target import (
     Target,
     ToolServer,
     Unresolvable,
+    WeightsFile,
     kind_of,
     parse_target,
 )
@@ -54,6 +56,13 @@ Value = dict[str, Any]
 _HUB_HOSTS: Final = frozenset({"huggingface.co", "hf.co", "www.huggingface.co"})
 _NOT_MODELS: Final = frozenset({"datasets", "spaces", "docs", "blog", "papers", "collections", "api", "models"})
 _HUB_ID_PARTS: Final = 2
+
+
+_WEIGHTS: Final = (".gguf", ".safetensors", ".onnx", ".pt", ".pth", ".bin", ".ckpt", ".h5", ".keras", ".tflite")
+_PACKAGES: Final = tuple(
+    f"pkg:{one}/" for one in ("pypi", "npm", "cargo", "golang", "maven", "nuget", "gem", "conda")
+)
+_HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z", re.ASCII)
 
 
 class _Properties:
@@ -115,8 +124,7 @@ class _Reader:
         if identifier is not None:
             return HubDataset(identifier) if kind == "data" else HubModel(identifier, entry.get("version"))
         if kind == "machine-learning-model":
-            group, name = entry.get("group"), str(entry.get("name") or "?")
-            return Unresolvable(f"{group}/{name}" if group else name)
+            return _named_model(entry, purl)
         if kind == "data":
             return HubDataset(str(entry.get("name") or "?"))
         if purl:
@@ -470,6 +478,26 @@ def _hub_id(purl: str, entry: Value) -> str | None:
         if len(parts) >= _HUB_ID_PARTS:
             return "/".join(parts[:_HUB_ID_PARTS])
     return None
+
+
+def _named_model(entry: Value, purl: str) -> Target:
+    """What another tool's model is, where it gives no Hub id: tools call packages, files and mere names models."""
+    from aicheck.knowledge.hosted import hosted_model
+
+    group, name = entry.get("group"), str(entry.get("name") or "?")
+    full = f"{group}/{name}" if group else name
+    if name.lower().endswith(_WEIGHTS):
+        hashes = {str(one.get("alg")): str(one.get("content")).lower() for one in entry.get("hashes") or ()}
+        return WeightsFile(full, hashes.get("SHA-256"))
+    if purl.startswith(_PACKAGES):
+        return Library(purl)
+    if _HUB_NAME.match(full):
+        return HubModel(full, entry.get("version"))
+    row = hosted_model(None, full)
+    if row is None:
+        return Unresolvable(full)
+    # A name of open weights is read as these: where they run, the document does not say.
+    return HubModel(row.hub_id) if row.hub_id and not row.closed else HostedModel(None, full)
 
 
 def _top(document: Value) -> Iterator[Value]:

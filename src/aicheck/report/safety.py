@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import quote
 
-__all__ = ["clip", "escape_json", "scrub", "visible", "visible_lines"]
+__all__ = ["clip", "escape_json", "percent", "scrub", "visible", "visible_lines"]
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _LATIN1_END: Final = 0xFF
@@ -43,6 +44,14 @@ def visible_lines(text: str) -> str:
 def clip(text: str, limit: int) -> str:
     """`text`, or its beginning and an ellipsis, in at most `limit` characters."""
     return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def percent(text: str, safe: str = "") -> str:
+    """`text` percent-encoded for a URL: an undecodable byte as itself, another lone surrogate as three bytes."""
+    try:
+        return quote(text, safe=safe, errors="surrogateescape")
+    except UnicodeEncodeError:
+        return quote(text, safe=safe, errors="surrogatepass")
 
 
 def scrub(value: object) -> object:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import quote
 
 from aicheck.core.evidence import Gap
 from aicheck.core.finding import Finding, Level, Status
@@ -16,7 +15,7 @@ from aicheck.core.reference import Occurrence
 from aicheck.core.report import Report
 from aicheck.report import Options, RulePage
 from aicheck.report.plain import dump
-from aicheck.report.safety import visible, visible_lines
+from aicheck.report.safety import percent, visible, visible_lines
 
 __all__ = ["render"]
 
@@ -37,7 +36,7 @@ def _message(text: str) -> str:
 
 def _uri(path: str, base: str) -> str:
     prefix = base.strip("/")
-    return quote(f"{prefix}/{path}" if prefix else path, safe="/-._~", errors="surrogateescape")
+    return percent(f"{prefix}/{path}" if prefix else path, safe="/-._~")
 
 
 def _location(place: Occurrence, options: Options, excerpts: dict[tuple[str, int], str]) -> Value:
@@ -164,6 +163,9 @@ def _notification(gap: Gap, options: Options) -> Value:
     return entry
 
 
+_NOTIFICATION: Final = "Something was looked for and could not be seen; an unknown is not a pass."
+
+
 def _levels(report: Report) -> dict[str, str]:
     """Rule → level, of the policy's rules and of every finding; in order."""
     levels = dict(report.policy.rules) if report.policy is not None else {}
@@ -207,12 +209,17 @@ def render(report: Report, options: Options) -> bytes:
                 "semanticVersion": report.tool.version,
                 "rules": [_rule(rule, level, options.rules.get(rule)) for rule, level in levels.items()],
                 "notifications": [
-                    {"id": reason, "shortDescription": {"text": f"not seen: {reason.removeprefix('gap-')}"}}
+                    {
+                        "id": reason,
+                        "shortDescription": {"text": f"not seen: {reason.removeprefix('gap-')}"},
+                        "fullDescription": {"text": _NOTIFICATION},
+                        "help": {"text": _NOTIFICATION},
+                    }
                     for reason in reasons
                 ],
             }
         },
-        "automationDetails": {"id": f"aicheck/{quote(visible(policy), safe='-._')}/"},
+        "automationDetails": {"id": f"aicheck/{percent(visible(policy), safe='-._')}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {

@@ -12,7 +12,6 @@ import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote
 
 import orjson
 
@@ -24,7 +23,7 @@ from aicheck.errors import ConfigError
 from aicheck.report import Options
 from aicheck.report.facts import MODEL_KINDS, declared_licenses
 from aicheck.report.plain import dump
-from aicheck.report.safety import visible
+from aicheck.report.safety import percent, visible
 
 __all__ = ["missing", "render"]
 
@@ -92,7 +91,7 @@ class _Writer:
     def __init__(self, report: Report, model: Any) -> None:
         self.report = report
         self.model = model
-        self.base = f"urn:uuid:{uuid.uuid5(_NAMESPACE, report.project + report.created)}#"
+        self.base = f"urn:uuid:{uuid.uuid5(_NAMESPACE, percent(report.project) + report.created)}#"
         self.elements: list[Any] = []
         self.ids: dict[str, str] = {}
         self.creation = model.CreationInfo()
@@ -101,7 +100,7 @@ class _Writer:
         self.creation.created = _time(report.created) or datetime(1970, 1, 1, tzinfo=UTC)
 
     def iri(self, kind: str, name: str) -> str:
-        quoted = quote(name, safe="", errors="backslashreplace")
+        quoted = percent(name)
         if len(quoted) > _IRI_LIMIT:
             # Long names stay different names.
             quoted = quoted[:_IRI_LIMIT] + "-" + hashlib.sha256(quoted.encode()).hexdigest()[:32]
@@ -171,11 +170,11 @@ class _Writer:
         if component.version or commit:
             element.software_packageVersion = component.version or commit
         if component.purl and component.purl.startswith("pkg:"):
-            element.software_packageUrl = quote(component.purl, safe="/:?#@!$&'()*+,;=~-._%")
+            element.software_packageUrl = percent(component.purl, safe="/:?#@!$&'()*+,;=~-._%")
         if isinstance(target, HubModel | HubDataset):
             kind = "datasets/" if isinstance(target, HubDataset) else ""
             tree = f"/tree/{commit}" if commit else ""
-            element.software_downloadLocation = f"https://huggingface.co/{kind}{quote(name, safe='/-._')}{tree}"
+            element.software_downloadLocation = f"https://huggingface.co/{kind}{percent(name, safe='/-._')}{tree}"
             element.suppliedBy = self.agent("Hugging Face")
         hosting = value_of(component.hosting)
         if hosting is not None and (hosting.operator or hosting.provider_name):

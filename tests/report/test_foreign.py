@@ -1,0 +1,109 @@
+"""Documents that other tools wrote for `examples/rag-service`: read whole, drawn, converted, judged.
+
+The fixtures are the tools' own output (airom 0.5.0, ai-bom 3.6.0, aisbom 1.7.0, cdxgen 12.8.4, cyclonedx-py 7.5.0)
+with the folder's name replaced.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from aicheck.cli.app import app
+from aicheck.core.target import HostedModel, HubModel, Library, WeightsFile
+from aicheck.errors import ConfigError
+from aicheck.report import FORMATS, render
+from aicheck.report.bom_check import check_bom
+from aicheck.report.convert import change_version
+from aicheck.report.read_bom import report_from_bom
+
+FOLDER = Path(__file__).parent / "fixtures" / "foreign"
+FILES = sorted(FOLDER.glob("*.json"))
+# The defects of two of them, which are theirs: a type that does not exist, and a reference that stands twice.
+DEFECTS = {"ai-bom-3.6.0.json": "/components/14/type", "cdxgen-12.json": "stands 2 times"}
+
+
+def load(path: Path):
+    return json.loads(path.read_text("utf-8"))
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_fixtures_are_there() -> None:
+    assert len(FILES) == 5
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_validate_names_their_defects_and_no_others(path: Path) -> None:
+    problems = check_bom(load(path))
+    expected = DEFECTS.get(path.name)
+    assert bool(problems) == (expected is not None)
+    if expected is not None:
+        assert any(expected in problem for problem in problems)
+    assert run("bom", "validate", str(path)).exit_code == bool(problems)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_nothing_is_dropped(path: Path) -> None:
+    document = load(path)
+    report = report_from_bom(document, path.name)
+    wanted = [one.get("bom-ref") for one in (*document["components"], *document.get("services", ()))]
+    assert sorted(one.ref for one in report.components) == sorted(wanted)
+    if path.name.startswith("ai-bom"):  # invalid by the schema: said, not guessed at
+        with pytest.raises(ConfigError, match='"service" is not one of'):
+            change_version(document, "1.7")
+        return
+    converted, dropped = change_version(document, "1.7")
+    assert dropped == []
+    assert {key: value for key, value in converted.items() if key not in {"$schema", "specVersion"}} == {
+        key: value for key, value in document.items() if key not in {"$schema", "specVersion"}
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_format_draws_it(path: Path) -> None:
+    report = report_from_bom(load(path), path.name)
+    for fmt in FORMATS:
+        if fmt not in {"spdx", "intoto"}:  # an extra; a verdict is needed
+            assert render(report, fmt) or fmt == "github", fmt
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_policy_judges_it(path: Path) -> None:
+    done = run("scan", str(path), "--offline", "-f", "json", "-q")
+    assert done.exit_code in {0, 3}, done.output
+    report = json.loads(done.stdout)
+    assert len(report["components"]) == len(load(path)["components"])
+    assert run("bom", "coverage", str(path)).exit_code == 0
+    strict = run("scan", str(path), "--offline", "-f", "json", "-q", "--policy", "strict")
+    models = [one for one in report["components"] if one["kind"] not in {"library", "tool-server"}]
+    # A name without facts is never a pass where the policy asks for facts.
+    assert strict.exit_code in ({1, 3} if models else {0, 1, 3})
+
+
+def test_names_of_other_tools_are_read_as_what_they_are() -> None:
+    airom = {str(one.target): one.target for one in report_from_bom(load(FOLDER / "airom-0.5.0.json")).components}
+    assert isinstance(airom["hf:baai/bge-reranker-v2-m3"], HubModel)
+    assert isinstance(airom["api:?/gpt-4o-mini"], HostedModel)
+    assert isinstance(airom["hf:sentence-transformers/all-MiniLM-L6-v2"], HubModel)
+    ai_bom = {
+        str(one.target): one.target for one in report_from_bom(load(FOLDER / "ai-bom-3.6.0.json")).components
+    }
+    # Packages that it calls models are packages all the same.
+    assert isinstance(ai_bom["pkg:pypi/transformers"], Library)
+    assert isinstance(ai_bom["file:support-classifier.Q4_K_M.gguf"], WeightsFile)
+
+
+def test_a_bom_with_sorted_keys_is_a_bom(tmp_path: Path) -> None:
+    document = load(FOLDER / "cyclonedx-py-7.5.0.json")
+    path = tmp_path / "bom.json"
+    document["components"][0]["description"] = "x" * 200_000
+    rest = {key: value for key, value in document.items() if key != "bomFormat"}
+    path.write_text(json.dumps({**rest, "bomFormat": "CycloneDX"}))
+    done = run("scan", str(path), "--offline", "-f", "json", "-q")
+    assert len(json.loads(done.stdout)["components"]) == len(document["components"])
