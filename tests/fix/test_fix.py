@@ -244,6 +244,18 @@ def test_what_is_not_safe_is_named_and_left(tmp_path: Path, file: str, text: str
     assert found.refused
 
 
+def test_a_constant_of_another_module_is_pinned_where_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text(f'MODEL = "{M}"\n')
+    before = HEAD + "from settings import MODEL\nm = AutoModel.from_pretrained(MODEL)\n"
+    found = fixed(tmp_path, "app.py", before)
+    changed = {each.path: each.after for each in found.files}
+    assert changed == {"app.py": before.replace("(MODEL)", f"(MODEL{R})")}, found.refused
+    twice = before + "MODEL = MODEL.lower()\n"
+    assert not fixed(tmp_path, "app.py", twice).files
+    inner = HEAD + "from settings import MODEL\ndef f(MODEL):\n    return AutoModel.from_pretrained(MODEL)\n"
+    assert not fixed(tmp_path, "app.py", inner).files
+
+
 def test_line_breaks_and_marks_stay(tmp_path: Path) -> None:
     before = "\ufeff" + HEAD.replace("\n", "\r\n") + f'm = AutoModel.from_pretrained(\r\n    "{M}",\r\n)\r\n'
     found = fixed(tmp_path, "app.py", before)

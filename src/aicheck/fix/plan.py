@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -88,7 +89,7 @@ def _jobs(components: Sequence[Component], wishes: Wishes, refused: list[tuple[R
         ):
             continue
         for reference in component.references:
-            if reference.occurrence.use in _UNUSED:
+            if reference.occurrence.use in _UNUSED or reference.occurrence.detector.startswith("weights"):
                 continue
             revision = _revision(reference)
             if wishes.pins and not is_commit(revision):
@@ -150,6 +151,8 @@ class _Open:
         except UnicodeDecodeError:
             raise Refused("the file is not UTF-8") from None
         self._python: PythonFile | None = None
+        self.beside: dict[str, bytes] = {}
+        """Files whose constants this one reads: discovery follows them, so the proof needs them."""
         self.edits: dict[int, tuple[_Job, list[Edit]]] = {}
 
     def edit(self, job: _Job) -> None:
@@ -196,11 +199,13 @@ class _Open:
         return applied(self.text.text, [edit for _, edits in self.edits.values() for edit in edits])
 
 
-def _names(
-    path: str, text: str, settings: DiscoverSettings
-) -> tuple[Counter[str], dict[tuple[str, str], list[str | None]]]:
+Seen = tuple[Counter[str], dict[tuple[str, str], list[str | None]]]
+
+
+def _names(held: _Open, text: str, settings: DiscoverSettings) -> Seen:
     """What discovery sees in one file: targets with counts, and the revisions at which each is asked for."""
-    found = discover(MemoryTree({path: text.encode("utf-8")}, name=path), settings)
+    path = held.text.path
+    found = discover(MemoryTree({**held.beside, path: text.encode("utf-8")}, name=path), settings)
     targets: Counter[str] = Counter()
     revisions: dict[tuple[str, str], list[str | None]] = {}
     for reference in found.references:
@@ -221,8 +226,8 @@ def _proof(held: _Open, settings: DiscoverSettings) -> str | None:
         return "the result would not be the same program"
     if not _parses(path, after):
         return "the result would not parse"
-    old, _ = _names(path, before, settings)
-    new, revisions = _names(path, after, settings)
+    old, _ = _names(held, before, settings)
+    new, revisions = _names(held, after, settings)
     if old != new:
         return "the result would name other models"
     pinned: Counter[tuple[str, str]] = Counter()
@@ -292,6 +297,10 @@ def _fix_file(root: Path, path: str, jobs: Sequence[_Job], settings: DiscoverSet
             refuse(job, str(reason))
         return
     for job in jobs:
+        via = (job.reference.attribute("via") or "").rpartition(":")[0]
+        if via and via != path:
+            with suppress(Refused):
+                held.beside[via] = _read(root, via)
         try:
             held.edit(job)
         except Refused as reason:

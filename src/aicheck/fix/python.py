@@ -66,6 +66,30 @@ class PythonFile:
         assert node.end_col_offset is not None
         return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)
 
+    def _imported(self, place: Place) -> ast.Name | None:
+        """The place as the name of a constant of another module (`from settings import MODEL`)."""
+        if not place.raw.isidentifier():
+            if all(part.isidentifier() for part in place.raw.split(".")):
+                raise Refused("the name is an attribute: others may set another model")
+            return None
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and node.id == place.raw and self.span(node) == (place.start, place.end):
+                bound = list(self._bindings(self.tree, node.id))
+                constant = len(bound) == 1 and isinstance(self._parents.get(bound[0]), ast.ImportFrom)
+                if not constant or not node.id.isupper() or self._hidden(node):
+                    raise Refused(f"'{node.id}' is no constant")
+                return node
+        return None
+
+    def _hidden(self, node: ast.Name) -> bool:
+        """Whether a scope between a name and the module binds it as well."""
+        scope = self._scope(self._parents[node])
+        while not isinstance(scope, ast.Module):
+            if self._hides(scope, node.id):
+                return True
+            scope = self._scope(self._parents[scope])
+        return False
+
     def _constant(self, place: Place) -> ast.Constant:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -78,7 +102,7 @@ class PythonFile:
 
     def pins(self, place: Place) -> list[Edit]:
         """Edits that pin the model at a place. Raises `Refused` where that is not safe."""
-        node = self._constant(place)
+        node: ast.expr = self._imported(place) or self._constant(place)
         parent = self._parents[node]
         if isinstance(parent, ast.Call) and node in parent.args:
             return self._pin(parent, node, place)
