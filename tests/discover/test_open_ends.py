@@ -115,3 +115,21 @@ COLOURS = ["tiny", "small", "large"]
 def test_the_first_item_of_an_exported_list_counts(tmp_path: Path) -> None:
     found, _ = _scan(tmp_path, {"a.ts": 'export const ALL = ["gpt-4o-mini", "gpt-4o"] as const;\n'})
     assert {target for _, _, target in found} == {"api:?/gpt-4o-mini", "api:?/gpt-4o"}
+
+
+def test_spellings_that_only_one_house_uses(tmp_path: Path) -> None:
+    python = """import google.generativeai as genai
+names = ["openai:gpt-4o", "anthropic:claude-3-5-haiku-latest", "other:thing"]
+m = genai.GenerativeModel(model_name="models/gemini-1.5-flash")
+p.add_argument("--whisper_model", default="base.en", choices="tiny.en,base.en,large-v3".split(","))
+"""
+    found, _ = _scan(
+        tmp_path, {"a.py": python, "b.ts": 'export const M = [{ name: "Llama-3-8B-Instruct-q4f32_1-MLC-1k" }];\n'}
+    )
+    assert found == {
+        ("a.py", 2, "api:openai/gpt-4o"),
+        ("a.py", 2, "api:anthropic/claude-3-5-haiku-latest"),
+        ("a.py", 3, "api:google/gemini-1.5-flash"),
+        *((("a.py", 4, f"whisper:{size}")) for size in ("tiny.en", "base.en", "large-v3")),
+        ("b.ts", 1, "hf:mlc-ai/Llama-3-8B-Instruct-q4f32_1-MLC"),
+    }

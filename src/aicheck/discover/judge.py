@@ -80,6 +80,8 @@ _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-
 _DECOY: Final = re.compile(r"[\s<>|\"'`\\;,()=^$#%&!?]|\.\.|--[a-z]|//|\{|\}")
 _WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
 """Sizes of Whisper that are no word of anything else."""
+_MLC: Final = re.compile(r"([A-Za-z][\w.\-]{2,90}-q\df(?:16|32)(?:_\d)?-MLC)(?:-1k)?")
+"""Names that WebLLM completes with the owner of its compiled models; `-1k` is a setting of the window."""
 _SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
 _DATEISH: Final = re.compile(r"[\d./-]+\Z")
 _MODEL_KINDS: Final = frozenset(
@@ -335,6 +337,9 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(RegistryModel("whisper", text), 0.8)
     if kind in _MODEL_KINDS and names.NEMO_MODEL.fullmatch(low):
         return Judgement(RegistryModel("ngc", text), 0.85)
+    compiled = _MLC.fullmatch(text)
+    if compiled and kind in {"", "model", "hosted"} and not context.text:
+        return Judgement(HubModel(f"mlc-ai/{compiled.group(1)}"), 0.9)
     if text.startswith(names.TORCHAUDIO_BUNDLES):
         return Judgement(RegistryModel("torchaudio", text), 0.9)
     return None
@@ -414,6 +419,10 @@ def _gateway(text: str, context: Context) -> Judgement | None:
 
 
 def _hosted(text: str, low: str, context: Context) -> Judgement | None:
+    if low.startswith("models/") and hosted_developer(low[7:]) == "google":
+        return Judgement(
+            HostedModel(context.provider or "google", text[7:], context.host), 0.9
+        )  # Google's own spelling
     if "/" in text:
         return None
     developer = hosted_developer(low)

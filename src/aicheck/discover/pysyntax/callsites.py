@@ -60,6 +60,7 @@ _FLAGS: Final = (
     "task", "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit",
     "hf_token",
 )  # fmt: skip
+_MAX_PARTS: Final = 200
 _KEPT_FLAGS: Final = frozenset({
     "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "task",
     "quantization",
@@ -119,6 +120,7 @@ class CallVisitor(ABC):
             yield from self._shell(node, depth)
             return
         if last in _PROSE or last.endswith(("Error", "Exception", "Warning")):
+            yield from self._split(node, place, depth)
             return
         if last == "join" or (last in {"Path", "joinpath"} and len(node.args) > 1):
             yield from self._path(node, place, depth)
@@ -152,6 +154,22 @@ class CallVisitor(ABC):
                 if client is not None and CLIENT_FROM not in dict(client.attributes):
                     at = replace(at, context=_with(at.context, client), attributes=_merged(attributes, client))
             yield from self._expr(keyword.value, at, depth + 1)
+
+    def _split(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        """`"tiny,base,large-v3".split(",")`: a list written as one text; nothing for other calls."""
+        text = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "split" else None
+        if not isinstance(text, ast.Constant):
+            return
+        between = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+        if not isinstance(text.value, str) or not isinstance(between, str | None) or between == "":
+            return
+        parts: list[ast.expr] = [
+            ast.copy_location(ast.Constant(part.strip()), text)
+            for part in text.value.split(between)
+            if part.strip()
+        ]
+        if 1 < len(parts) <= _MAX_PARTS:
+            yield from self._expr(ast.List(parts), place, depth + 1)
 
     def _row(self, chain: str, last: str, node: ast.Call) -> CallRow | None:
         rows = call_rows(last)

@@ -77,6 +77,13 @@ _FLAGS: Final = (
 )  # fmt: skip
 
 
+_PREFIXES: Final = (
+    "openai", "anthropic", "google_genai", "google-gla", "google_vertexai", "groq", "mistral", "mistralai",
+    "bedrock", "deepseek", "xai", "together", "fireworks", "openrouter", "azure_openai", "cohere",
+)  # fmt: skip
+"""Providers that stand before a model's name, with a colon."""
+
+
 def _needles() -> tuple[bytes, ...]:
     found: set[str] = set()
     for last in call_names():
@@ -106,6 +113,8 @@ def _needles() -> tuple[bytes, ...]:
         if not word.isalpha():
             found.update((f'"{word}"', f"'{word}'"))
     found.update(("_model_size = ", 'model_size"] = ', "model_size'] = "))
+    for prefix in _PREFIXES:
+        found.update((f'"{prefix}:', f"'{prefix}:"))
     for name in names.OLLAMA_NAMES:
         found.update((f'"{name}:', f"'{name}:"))
     for owner in names.NAMESPACES:

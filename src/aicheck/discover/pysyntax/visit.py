@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -117,7 +117,7 @@ class Visitor(CallVisitor):
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             many = len(node.elts) > 1 and place.use is not Use.LOAD
             inner = replace(place, use=Use.CHOICE) if many else place
-            if many and _sizes_of_whisper(node.elts):
+            if many and sizes_of_whisper(node.elts):
                 inner = replace(inner, context=replace(inner.context, kind="whisper", sure=False))
             for child in node.elts:
                 yield from self._expr(child, inner, depth + 1)
@@ -173,6 +173,7 @@ class Visitor(CallVisitor):
                     yield from self._expr(child, Place(), depth + 1)
 
     def _dict(self, node: ast.Dict, place: Place, depth: int) -> Iterator[Sighting | Open]:
+        sized = sizes_of_whisper(node.keys)
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 yield from self._expr(value, place, depth + 1)
@@ -180,7 +181,10 @@ class Visitor(CallVisitor):
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
             if name:
                 # A registry by model: the keys are the names.
-                yield self._sighting(key, name, replace(place, use=Use.CHOICE), exact=True)
+                at = replace(place, use=Use.CHOICE)
+                if sized:
+                    at = replace(at, context=replace(at.context, kind="whisper", sure=False))
+                yield self._sighting(key, name, at, exact=True)
             else:
                 yield from self._expr(key, replace(place, use=Use.CHOICE), depth + 1)
             below = keyed(name, place) if name and lookup(name, place.parents[-2:]) else place
@@ -225,7 +229,7 @@ class Visitor(CallVisitor):
             yield Sighting(value, context, place.symbol, Use.LOAD, place.attributes)
 
 
-def _sizes_of_whisper(elements: list[ast.expr]) -> bool:
+def sizes_of_whisper(elements: Sequence[ast.expr | None]) -> bool:
     """A list in which sizes stand that only Whisper has: `tiny` and `base` beside them are sizes, too."""
     texts = [
         item.value.lower() for item in elements if isinstance(item, ast.Constant) and isinstance(item.value, str)
