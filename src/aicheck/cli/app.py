@@ -98,6 +98,14 @@ def run() -> None:
         # The reader of a pipe left (`| head`): nothing to say, and nowhere to say it.
         sys.stderr.close()
         code = EXIT_COULD_NOT_RUN
+    except OSError as error:
+        # The machine's fault: a disk that fails, a limit of open files. What is expected is told where it occurs.
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"aicheck: could not run: {where}{error.strerror or error}", err=True)
+        code = EXIT_COULD_NOT_RUN
+    except MemoryError:
+        click.echo("aicheck: could not run: out of memory", err=True)
+        code = EXIT_COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001 - a defect of ours must not look like the verdict "fail" (1)
         import os
         import traceback

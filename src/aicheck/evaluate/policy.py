@@ -239,7 +239,7 @@ class _Loader:
                 raise document.error("a shipped or downloaded policy cannot extend a file", place)
             else:
                 path = base / name
-                shown, folder = str(path), path.parent
+                shown, folder = _shown(path), path.parent
                 identity = str(path.resolve())
                 data = self.file(path, (document, place))
         if wanted is not None and hashlib.sha256(data).hexdigest() != wanted:
@@ -457,7 +457,7 @@ def load_policy(
         name = document.data.get("name", text)
     else:
         path = FilePath(text)
-        shown = path.as_posix()
+        shown = _shown(path)
         document = loader.load(str(path.resolve()), shown, loader.file(path, None), (), path.parent)
         name = document.data.get("name", path.stem)
     merged = loader.merged
@@ -467,6 +467,16 @@ def load_policy(
         merged.add(extra)
         merged.sources.append(extra.path)
     return _compiled(merged, document, name, shown)
+
+
+def _shown(path: FilePath) -> str:
+    """Return how reports name a policy file: relative where it can be, never through a home directory."""
+    if not path.is_absolute():
+        return path.as_posix()
+    try:
+        return path.relative_to(FilePath.cwd()).as_posix()
+    except ValueError:
+        return path.name
 
 
 def _compiled(merged: _Merged, document: Document, name: str, shown: str) -> Policy:
