@@ -225,20 +225,27 @@ def test_a_checkout_is_scanned_at_its_head_or_as_it_stands(tmp_path: Path) -> No
 
 
 @pytest.mark.network
-def test_dask_gives_the_same(tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed")
+@pytest.mark.skipif("AICHECK_SLOW" not in os.environ, reason="a cluster takes a minute to start and to heal")
+def test_dask_gives_the_same_and_survives_a_dying_worker(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
     from aicheck.fleet.cluster import DaskEngine
 
-    locations = build(tmp_path, 6)
+    locations = build(tmp_path, 12)
     scan(locations, tmp_path / "calm")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
-    ) as cluster:
-        engine = DaskEngine(cluster.scheduler_address)
-        try:
-            summary = scan(locations, tmp_path / "wild", engine)
-        finally:
-            engine.close()
-    assert (summary.scanned, summary.evaluated, summary.failures) == (6, 6, [])
+    engine = DaskEngine("local", 2)
+    killed = []
+
+    def progress(phase: str, done: int, total: int) -> None:
+        if done == 3 and not killed:
+            killed.append(phase)
+            pids = engine.client.run(os.getpid)
+            os.kill(next(iter(pids.values())), signal.SIGKILL)
+
+    try:
+        summary = scan(locations, tmp_path / "wild", engine, progress)
+    finally:
+        engine.close()
+    assert killed
+    assert (summary.scanned, summary.evaluated, summary.failures) == (12, 12, [])
     assert _files(tmp_path / "wild") == _files(tmp_path / "calm")
     assert _content(tmp_path / "wild") == _content(tmp_path / "calm")

@@ -213,7 +213,9 @@ def test_sample_policies_read_properties_that_are_written() -> None:
     folder = Path(__file__).parents[2] / "examples" / "dependency-track"
     document = bom_dict(sample_report())
     written = {
-        one["name"] for part in (*document["components"], *document["services"]) for one in part.get("properties", ())
+        one["name"]
+        for part in (*document["components"], *document["services"])
+        for one in part.get("properties", ())
     }
     files = sorted(folder.glob("*.cel"))
     assert len(files) == 6

@@ -48,7 +48,9 @@ def test_valid(report, version: str) -> None:
 
 
 def test_gaps_that_read_the_same_are_one_annotation() -> None:
-    twice = tuple(Gap("api:?/mystery", GapReason.UNKNOWN_NAME, "not known", "a.py", 1, column) for column in (1, 9))
+    twice = tuple(
+        Gap("api:?/mystery", GapReason.UNKNOWN_NAME, "not known", "a.py", 1, column) for column in (1, 9)
+    )
     document = json.loads(render(replace(sample_report(), gaps=twice), "cyclonedx"))
     assert len(document["annotations"]) == 1
 

@@ -94,16 +94,17 @@ QUESTIONS: Final[dict[str, Question]] = {
               WHERE name_key GLOB :value AND is_model = 1
               UNION ALL
               SELECT component_id, parent, relation, declared FROM edge WHERE parent_key GLOB :value
+            ), found AS MATERIALIZED (
+              SELECT component_id, group_concat(DISTINCT via) AS via, group_concat(DISTINCT relation) AS relation,
+                max(declared) AS declared
+              FROM hit GROUP BY component_id
             )
-            SELECT r.name AS repository, c.name, c.kind, group_concat(DISTINCT h.via) AS descends_from,
-              group_concat(DISTINCT h.relation) AS relation,
-              CASE max(h.declared) WHEN 1 THEN 'declared' ELSE 'inferred' END AS basis,
-              c.license, p.first_seen
-            FROM hit h JOIN component c ON c.id = h.component_id
-            JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
-            JOIN repository r ON r.id = p.repository_id
-            GROUP BY p.repository_id, c.id ORDER BY r.name, c.name""",
-        """SELECT count(*) FROM presence p JOIN component c ON c.id = p.component_id
+            SELECT r.name AS repository, c.name, c.kind, h.via AS descends_from, h.relation,
+              CASE h.declared WHEN 1 THEN 'declared' ELSE 'inferred' END AS basis, c.license, p.first_seen
+            FROM found h CROSS JOIN component c ON c.id = h.component_id
+            CROSS JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
+            CROSS JOIN repository r ON r.id = p.repository_id ORDER BY r.name, c.name""",
+        """SELECT count(*) FROM component c CROSS JOIN presence p ON p.component_id = c.id
             WHERE p.left_on IS NULL AND c.lineage_complete = 0 AND c.is_model = 1""",
         "uses of models whose lineage is not known to its end",
         _pattern,
@@ -111,14 +112,16 @@ QUESTIONS: Final[dict[str, Question]] = {
     "developed-in": Question(
         "every use of a model developed in a country, or whose weights descend from one",
         "COUNTRY",
-        """SELECT r.name AS repository, c.name, c.kind, group_concat(DISTINCT o.organization) AS organization,
-              group_concat(DISTINCT o.role) AS role, c.license, p.first_seen
-            FROM origin o JOIN component c ON c.id = o.component_id
-            JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
-            JOIN repository r ON r.id = p.repository_id
-            WHERE o.country = :value AND o.role IN ('developer', 'ancestor') AND c.is_model = 1
-            GROUP BY p.repository_id, c.id ORDER BY r.name, c.name""",
-        """SELECT count(*) FROM presence p JOIN component c ON c.id = p.component_id
+        """WITH found AS MATERIALIZED (
+              SELECT component_id, group_concat(DISTINCT organization) AS organization,
+                group_concat(DISTINCT role) AS role
+              FROM origin WHERE country = :value AND role IN ('developer', 'ancestor') GROUP BY component_id
+            )
+            SELECT r.name AS repository, c.name, c.kind, o.organization, o.role, c.license, p.first_seen
+            FROM found o CROSS JOIN component c ON c.id = o.component_id AND c.is_model = 1
+            CROSS JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
+            CROSS JOIN repository r ON r.id = p.repository_id ORDER BY r.name, c.name""",
+        """SELECT count(*) FROM component c CROSS JOIN presence p ON p.component_id = c.id
             WHERE p.left_on IS NULL AND c.is_model = 1
               AND (c.lineage_complete = 0 OR c.developer_country IS NULL)""",
         "uses of models whose origin is not known to its end",
@@ -133,7 +136,7 @@ QUESTIONS: Final[dict[str, Question]] = {
            JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
            JOIN repository r ON r.id = p.repository_id
            WHERE t.term GLOB :value GROUP BY p.repository_id, c.id ORDER BY r.name, c.name""",
-        """SELECT count(*) FROM presence p JOIN component c ON c.id = p.component_id
+        """SELECT count(*) FROM component c CROSS JOIN presence p ON p.component_id = c.id
             WHERE p.left_on IS NULL AND c.license_state = 'unseen' AND c.is_model = 1""",
         "uses of models whose licence is not known",
         _lower,
@@ -149,7 +152,7 @@ QUESTIONS: Final[dict[str, Question]] = {
            FROM hit h JOIN component c ON c.id = h.id
            JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
            JOIN repository r ON r.id = p.repository_id ORDER BY r.name, c.name""",
-        """SELECT count(*) FROM presence p JOIN component c ON c.id = p.component_id
+        """SELECT count(*) FROM component c CROSS JOIN presence p ON p.component_id = c.id
            WHERE p.left_on IS NULL AND c.kind = 'hosted-model' AND c.host IS NULL""",
         "uses of hosted models whose host the code does not name",
         _host,

@@ -111,7 +111,7 @@ CREATE TABLE presence (
   snapshot_id INTEGER NOT NULL REFERENCES snapshot(id),
   PRIMARY KEY (repository_id, target, first_seen)
 ) WITHOUT ROWID;
-CREATE INDEX presence_component ON presence(component_id);
+CREATE INDEX presence_component ON presence(component_id, left_on);
 CREATE INDEX presence_first_seen ON presence(first_seen);
 CREATE TABLE reference (
   snapshot_id INTEGER NOT NULL REFERENCES snapshot(id),
