@@ -80,6 +80,7 @@ def page(counters: dict[str, Counter[str]]) -> str:
         "# What the knowledge covers",
         "",
         "Written by `scripts/origins_coverage.py` from a collection of public Hub records.",
+        "How origin is decided, and how the answers fared when examined: [origin.md](origin.md).",
         "",
         (
             f"- {len(rows)} namespaces ({len(hub)} on the Hub), {len(origins.houses())} houses, "
