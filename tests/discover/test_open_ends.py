@@ -133,3 +133,17 @@ p.add_argument("--whisper_model", default="base.en", choices="tiny.en,base.en,la
         *((("a.py", 4, f"whisper:{size}")) for size in ("tiny.en", "base.en", "large-v3")),
         ("b.ts", 1, "hf:mlc-ai/Llama-3-8B-Instruct-q4f32_1-MLC"),
     }
+
+
+def test_open_models_that_an_api_sells_count_in_code_but_not_in_clusters(tmp_path: Path) -> None:
+    code = 'export const LIMITS = { "gpt-4o": 1, "mixtral-8x7b-32768": 2, "my-llama-3-8b-alias": 3 };\n'
+    compared = 'if (settings.model === "gemini-pro-vision") go();\n'
+    cluster = "apiVersion: v1\nkind: Service\nmetadata:\n  name: mixtral-8x7b-32768\n"
+    table = "-- gpt-4o was the default once\nUPDATE chats SET model = 'gpt-4-turbo-preview' WHERE id = 1;\n"
+    found, _ = _scan(tmp_path, {"a.ts": code, "b.ts": compared, "c.yaml": cluster, "d.sql": table})
+    assert found == {
+        ("a.ts", 1, "api:?/gpt-4o"),
+        ("a.ts", 1, "api:?/mixtral-8x7b-32768"),
+        ("b.ts", 1, "api:?/gemini-pro-vision"),
+        ("d.sql", 2, "api:?/gpt-4-turbo-preview"),
+    }

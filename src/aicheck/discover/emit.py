@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from aicheck.core.reference import Occurrence, Reference, Use
@@ -119,6 +120,14 @@ def bind(target: Target) -> Target:
     return target if provider == target.provider else replace(target, provider=provider)
 
 
+@lru_cache(maxsize=1024)
+def _offered(name: str) -> bool:
+    """Tell whether some provider sells a model under exactly this name; the table is opened at first need."""
+    from aicheck.knowledge.hosted import hosted_model  # noqa: PLC0415 - a table that most files do not need
+
+    return hosted_model(None, name) is not None
+
+
 class Emitter:
     """Makes the references of one detector in one file."""
 
@@ -226,7 +235,11 @@ class Emitter:
                 )
                 return
         judged = judge(value, context)
-        if judged is None or judged.confidence < MIN_CONFIDENCE or self._alias(judged.target, context):
+        if judged is None or self._alias(judged.target, context):
+            return
+        if judged.confidence < MIN_CONFIDENCE and not (
+            judged.confidence >= 0.5 and self._sold(judged.target, context)
+        ):
             return
         yield self.reference(
             judged.target,
@@ -245,8 +258,24 @@ class Emitter:
             return not context.sure and is_test_path(self.source.path) and not _SIZED.search(target.path)
         if not isinstance(target, HostedModel) or target.provider is not None or "/" in target.name:
             return False
+        if (
+            self.detector == "javascript"
+            and self.use is not Use.DEPLOY
+            and not context.text
+            and _offered(target.name)
+        ):
+            return False  # a name under which some API sells it; clusters are set up elsewhere
         opened = not hosted_developer(target.name) or target.name.lower().startswith("gpt-oss")
         return opened and (self.use is Use.DEPLOY or not context.sure or context.text)
+
+    def _sold(self, target: Target, context: Context) -> bool:
+        """A name under which some API sells a model; clusters, where names are made up, are set up elsewhere."""
+        return (
+            self.detector == "javascript"
+            and not context.text
+            and isinstance(target, HostedModel)
+            and _offered(target.name)
+        )
 
     def _fitting(self, target: Target, attributes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         for key, value in attributes:

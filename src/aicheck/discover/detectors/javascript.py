@@ -209,6 +209,10 @@ def _use(place: Place, context: Context) -> Use:
     return Use.CONFIG
 
 
+_MODEL_COMPARED: Final = re.compile(rb"model(?:_?(?:id|name))?\s{0,4}[!=]==?\s{0,4}\Z", re.IGNORECASE)
+"""`settings.model === "…"`: what a model is compared with is one."""
+
+
 class _Scan:
     def __init__(self, source: SourceFile, lexed: Lexed) -> None:
         self.source = source
@@ -263,7 +267,8 @@ class _Scan:
             )
             return
         if place.compared and not context.kind:
-            context = Context(text=True, key=context.key)
+            named = _MODEL_COMPARED.search(self.lexed.code, max(0, span.outer - 80), span.outer)
+            context = Context("model", key="model") if named else Context(text=True, key=context.key)
         yield from self.emitter.value(
             text, span.start, context, symbol=place.symbol, use=use, attributes=attributes
         )

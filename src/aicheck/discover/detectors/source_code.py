@@ -48,6 +48,7 @@ _LANGUAGES: Final = {
     "mm": "c",
     "zig": "c",
     "lua": "lua",
+    "sql": "lua",
     "r": "r",
     "jl": "r",
     "ex": "elixir",
