@@ -3,7 +3,8 @@
 set -euo pipefail
 out=${1:?usage: build_release.sh DIRECTORY}
 top=$(git rev-parse --show-toplevel)
-SOURCE_DATE_EPOCH=$(git -C "$top" log -1 --format=%ct)
+commit=$(git -C "$top" rev-parse HEAD)  # once: the branch may move while this builds
+SOURCE_DATE_EPOCH=$(git -C "$top" log -1 --format=%ct "$commit")
 export SOURCE_DATE_EPOCH PYTHONHASHSEED=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -12,7 +13,7 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" --disable-pip-version-check --quiet install build
 for number in 1 2; do
   mkdir "$work/tree$number"
-  git -C "$top" archive HEAD | tar -x -C "$work/tree$number"
+  git -C "$top" archive "$commit" | tar -x -C "$work/tree$number"
   "$work/venv/bin/python" -m build --outdir "$work/dist$number" "$work/tree$number" >/dev/null
 done
 diff -r "$work/dist1" "$work/dist2"
