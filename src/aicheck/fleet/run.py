@@ -230,6 +230,9 @@ def _evaluate(
             _record(done, key, state, inventory)
         progress("evaluate", count, len(todo))
     _record(done, key, state, inventory)
+    # Workers that were killed while they wrote leave a half-written file beside the report, never in its place.
+    for left in (output / "reports").glob(".*.json.*"):
+        left.unlink(missing_ok=True)
 
 
 def _record(done: list[tuple[str, str, int, int]], key: str, state: State, inventory: Inventory) -> None:
