@@ -16,9 +16,6 @@ from tests.action.runner import ROOT
 if importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("material") is None:
     pytest.skip("the extra 'docs' is not installed", allow_module_level=True)
 
-ANNOUNCED = ("docs/fleets.md", "examples/dependency-track/README.md")
-"""Links to these may be broken as long as they are not written; from then on nothing is."""
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,11 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONWARNINGS": "ignore"},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
-    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
-    announced = [name for name in ANNOUNCED if not (ROOT / name).exists()]
-    broken = [line for line in warnings if not any(name.removeprefix("docs/") in line for name in announced)]
-    assert broken == []
-    assert done.returncode == 0 or announced, done.stderr
+    assert done.returncode == 0, "\n".join(line for line in done.stderr.splitlines() if "INFO" not in line)
     return target
 
 
