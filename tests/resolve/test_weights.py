@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicheck.core.component import Safety
 from aicheck.core.evidence import Known, Unseen
-from aicheck.resolve.records import RepoFile, RepoRecord
+from aicheck.resolve.records import RepoFile, RepoRecord, from_hub
 from aicheck.resolve.weights import format_of, signed_files, weights_of
 
 A, B = "aa" * 32, "bb" * 32
@@ -92,3 +92,21 @@ def test_no_listing_is_a_gap() -> None:
 def test_any_bundle_is_survived(noise: bytes) -> None:
     signed_files(noise)
     signed_files(json.dumps({"dsseEnvelope": {"payload": base64.b64encode(noise).decode()}}).encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({}, ("modeling_x.py",)),
+        ({"config": {"model_type": "x"}}, ()),
+        ({"config": {"auto_map": {"AutoModel": "modeling_x.X"}}}, ("helper.py", "modeling_x.py")),
+        ({"tags": ["custom_code"]}, ("helper.py", "modeling_x.py")),
+    ],
+)
+def test_code_is_not_denied_where_no_configuration_was_seen(answer, code):
+    files = [{"rfilename": name} for name in ("helper.py", "modeling_x.py", "model.safetensors")]
+    record = from_hub({"id": "a/b", "siblings": files, **answer}, "a/b", seen=None, endpoint="https://hub.test")
+    assert record is not None
+    fact = weights_of(record, None)
+    assert isinstance(fact, Known)
+    assert fact.value.remote_code == code

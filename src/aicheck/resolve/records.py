@@ -352,7 +352,8 @@ def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> 
         config=config or None,
         model_type=_text(config.get("model_type"), 100),
         architectures=_texts(config.get("architectures"), 10),
-        auto_map=bool(config.get("auto_map")) or "custom_code" in tags,
+        # Without a configuration in the answer nobody has said that no code is loaded.
+        auto_map=True if config.get("auto_map") or "custom_code" in tags else False if config else None,
         quantization=_text(quantization.get("quant_method"), 50),
         parameters=_number(tensors.get("total")) or _number(gguf.get("total")),
         pipeline_tag=_text(answer.get("pipeline_tag"), 100),
@@ -387,6 +388,6 @@ def with_config(record: RepoRecord, config: Mapping[str, Any]) -> RepoRecord:
         config_complete=True,
         model_type=_text(config.get("model_type"), 100) or record.model_type,
         architectures=_texts(config.get("architectures"), 10) or record.architectures,
-        auto_map=bool(config.get("auto_map")) or record.auto_map,
+        auto_map=bool(config.get("auto_map")) or bool(record.auto_map),
         quantization=_text(quantization.get("quant_method"), 50) or record.quantization,
     )
