@@ -32,6 +32,8 @@ _STRAY: Final = 16
 _SNIFF: Final = 8192
 _SMALL: Final = 40
 """Bytes that are kept beside the place itself: more than a key, and what nearly every file gives."""
+_FEW: Final = 300
+"""Files that are matched against the needles of all detectors before tables of their own pay."""
 _OWN_FAILURE: Final = "detector failed ("
 _OPEN: Final = (
     os.O_RDONLY
@@ -71,6 +73,7 @@ class Examiner:
         self._gate = Gate(self._detectors)
         NeedleTable(self._detectors)  # malformed needles are told at once
         self._matchers: dict[int, tuple[NeedleTable, Matcher]] = {}
+        self._matched = 0
         self._binary = sum(1 << i for i, detector in enumerate(self._detectors) if detector.binary)
         self._blind = sum(1 << i for i, detector in enumerate(self._detectors) if not detector.needles)
 
@@ -226,7 +229,10 @@ class Examiner:
         result: list[tuple[int, Sequence[Hit]]] = [(index, ()) for index in indexes if self._blind >> index & 1]
         if not mask & ~self._blind:
             return result
-        table, matcher = self._matcher(mask & ~self._blind)
+        self._matched += 1
+        # Compiling costs tens of milliseconds a table: few files share one, many get one for their kind.
+        narrow = self._matched > _FEW
+        table, matcher = self._matcher((mask if narrow else (1 << len(self._detectors)) - 1) & ~self._blind)
         raw = matcher.scan(data)
         if not raw:
             return result
