@@ -6,6 +6,7 @@ with the folder's name replaced.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -107,3 +108,19 @@ def test_a_bom_with_sorted_keys_is_a_bom(tmp_path: Path) -> None:
     path.write_text(json.dumps({**rest, "bomFormat": "CycloneDX"}))
     done = run("scan", str(path), "--offline", "-f", "json", "-q")
     assert len(json.loads(done.stdout)["components"]) == len(document["components"])
+
+
+def test_a_statement_is_about_the_bom_of_the_same_run(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text('from transformers import AutoModel\nAutoModel.from_pretrained("gpt2")\n')
+    bom, statement = tmp_path / "my.cdx.json", tmp_path / "s.json"
+    done = run(
+        "scan", str(tmp_path / "app.py"), "--offline", "-q", "--spec-version", "1.7", "--predicate", "vsa",
+        "-o", f"cyclonedx={bom}", "-o", f"intoto={statement}",
+    )  # fmt: skip
+    assert done.exit_code in {0, 1, 3}, done.output
+    written = json.loads(statement.read_text())
+    assert written["predicateType"] == "https://slsa.dev/verification_summary/v1"
+    assert written["subject"][0] == {
+        "name": "my.cdx.json",
+        "digest": {"sha256": hashlib.sha256(bom.read_bytes()).hexdigest()},
+    }

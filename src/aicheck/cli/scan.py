@@ -51,6 +51,12 @@ __all__ = ["command"]
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier scans saw.")
 @click.option("--jobs", type=int, metavar="N", help="Worker processes (0 = automatic).")
 @click.option("--spec-version", metavar="1.6|1.7", help="CycloneDX version. Default: 1.6.")
+@click.option(
+    "--predicate",
+    type=click.Choice(["test-result", "svr", "vsa"]),
+    default="test-result",
+    help="What an in-toto statement says. Default: test-result; svr exists on a pass only.",
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the nearest one.")
 @click.option("--show-settings", is_flag=True, help="Print every setting with its source, and stop.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary on standard error, no progress.")
@@ -117,13 +123,17 @@ def _say(report: Report) -> None:
 
 def _options(sourced: Sourced, flags: dict[str, Any], report: Report) -> dict[str, dict[str, object]]:
     """Return the options of each format."""
+    version = sourced.settings.spec_version
     options: dict[str, dict[str, object]] = {
         "text": {
             "color": common.color_wanted(sys.stdout),
             "verbose": flags["verbose"] > 0,
             "width": _width(),
         },
-        "cyclonedx": {"spec_version": sourced.settings.spec_version},
+        "cyclonedx": {"spec_version": version},
+        "cyclonedx-xml": {"spec_version": version},
+        # The statement is about the BOM that is written beside it: the same version, the same bytes, its name.
+        "intoto": {"spec_version": version, "predicate": flags["predicate"], **_bom_name(sourced)},
     }
     if report.policy is not None:
         from aicheck.scan import rule_pages
@@ -132,6 +142,14 @@ def _options(sourced: Sourced, flags: dict[str, Any], report: Report) -> dict[st
         options["sarif"] = {"rules": pages}
         options["html"] = {"rules": pages}
     return options
+
+
+def _bom_name(sourced: Sourced) -> dict[str, object]:
+    """Return the file name of the BOM that this run writes, for the statement about it."""
+    files = [
+        file for name, _, file in (one.partition("=") for one in sourced.settings.output) if name == "cyclonedx"
+    ]
+    return {"bom_name": Path(files[0]).name} if files else {}
 
 
 def _width() -> int:
@@ -210,11 +228,12 @@ def _scan_bom(
     """
     from aicheck.cli.bom import read_report
     from aicheck.resolve import resolve_targets
-    from aicheck.scan import evaluate_report
+    from aicheck.scan import evaluate_report, info_of
 
     held = read_report(str(path), document)
-    components = held.components
+    components, rests_on = held.components, held.sources
     if held.tool.name != "aicheck":
+        rests_on = info_of(sources)
         answers = {str(each.target): each for each in resolve_targets([c.target for c in components], sources)}
         components = tuple(
             replace(answers[str(each.target)], references=each.references)
@@ -223,7 +242,7 @@ def _scan_bom(
             for each in components
         )
     return evaluate_report(
-        held.inventory, components, held.project, policy, held.sources, clock, fail_on=fail_on,
+        held.inventory, components, held.project, policy, rests_on, clock, fail_on=fail_on,
         version=held.project_version,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Final
 from aicheck.core.finding import Finding, Level, Status
 from aicheck.core.report import Report
 from aicheck.report import Options
+from aicheck.report.facts import shown_subject
 from aicheck.report.markdown import document
 from aicheck.report.safety import visible
 
@@ -48,7 +49,7 @@ def _command(finding: Finding, options: Options) -> str:
         if place.end > place.column:
             properties += [f"endLine={place.line}", f"endColumn={place.end}"]
     unknown = " (cannot be told)" if finding.status is Status.UNKNOWN else ""
-    lines = [f"{visible(finding.subject, 300)}: {visible(finding.message, 1000)}{unknown}"]
+    lines = [f"{visible(shown_subject(finding.subject), 300)}: {visible(finding.message, 1000)}{unknown}"]
     lines += [f"{visible(label, 40)}: {visible(text, 500)}" for label, text in finding.because[:5]]
     if finding.help:
         lines.append(visible(finding.help, 300))

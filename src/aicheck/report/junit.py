@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from aicheck.core.finding import Finding, Level, Status
 from aicheck.core.report import Report
 from aicheck.report import Options
+from aicheck.report.facts import shown_subject
 from aicheck.report.safety import visible
 
 __all__ = ["render"]
@@ -33,7 +34,7 @@ def _case(suite: ET.Element, finding: Finding) -> str:
         suite,
         "testcase",
         classname=f"aicheck.{visible(finding.rule, 100)}",
-        name=visible(finding.subject, 500) or "project",
+        name=visible(shown_subject(finding.subject), 500) or "project",
         time="0",
     )
     if finding.occurrences:

@@ -12,7 +12,14 @@ from aicheck.core.evidence import value_of
 from aicheck.core.finding import Finding, Level, Status
 from aicheck.core.report import Report
 from aicheck.report import Options
-from aicheck.report.facts import MODEL_KINDS, license_text, organization_text, origin_text
+from aicheck.report.facts import (
+    MODEL_KINDS,
+    license_text,
+    organization_text,
+    origin_text,
+    shown_name,
+    shown_subject,
+)
 from aicheck.report.safety import clip, visible
 
 __all__ = ["code", "document", "escape", "render"]
@@ -91,14 +98,20 @@ def _finding_row(finding: Finding, new: frozenset[str]) -> list[str]:
     more = f" +{len(finding.occurrences) - 1}" if len(finding.occurrences) > 1 else ""
     mark = _MARKS[finding.level] + (" new" if finding.fingerprint in new else "")
     unknown = " (cannot be told)" if finding.status is Status.UNKNOWN else ""
-    return [mark, code(finding.rule), code(finding.subject), escape(finding.message) + unknown, where + more]
+    return [
+        mark,
+        code(finding.rule),
+        code(shown_subject(finding.subject)),
+        escape(finding.message) + unknown,
+        where + more,
+    ]
 
 
 def _waived(report: Report) -> list[str]:
     rows = [
         [
             code(one.rule),
-            code(one.subject),
+            code(shown_subject(one.subject)),
             escape(one.waiver.reason),
             escape(one.waiver.owner),
             escape(f"{one.waiver.expires} ({one.waiver.state.value})"),
@@ -143,7 +156,7 @@ def document(report: Report, *, findings: int = _FINDINGS, models: int = _MODELS
         lines += ["### Models", ""]
         rows = [
             [
-                code(one.resolved_id or one.name),
+                code(shown_name(one)),
                 escape(organization_text(one.developer)),
                 escape(origin_text(one)),
                 escape(license_text(one.license)),
@@ -161,7 +174,8 @@ def document(report: Report, *, findings: int = _FINDINGS, models: int = _MODELS
     if report.gaps:
         lines += ["### Not seen", ""]
         lines += [
-            f"- {gap.reason.value}: {code(gap.subject)}" + (f" {escape(gap.detail)}" if gap.detail else "")
+            f"- {gap.reason.value}: {code(shown_subject(gap.subject))}"
+            + (f" {escape(gap.detail)}" if gap.detail else "")
             for gap in report.gaps[:_GAPS]
         ]
         if len(report.gaps) > _GAPS:

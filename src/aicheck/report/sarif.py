@@ -14,6 +14,7 @@ from aicheck.core.finding import Finding, Level, Status
 from aicheck.core.reference import Occurrence
 from aicheck.core.report import Report
 from aicheck.report import Options, RulePage
+from aicheck.report.facts import shown_subject
 from aicheck.report.plain import dump
 from aicheck.report.safety import percent, visible, visible_lines
 
@@ -100,7 +101,7 @@ def _result(
     report: Report, finding: Finding, number: int, options: Options, excerpts: dict[tuple[str, int], str]
 ) -> Value:
     unknown = " (cannot be told)" if finding.status is Status.UNKNOWN else ""
-    lines = [f"{visible(finding.subject, 500)}: {visible(finding.message, 2000)}{unknown}"]
+    lines = [f"{visible(shown_subject(finding.subject), 500)}: {visible(finding.message, 2000)}{unknown}"]
     lines.extend(f"{visible(label, 40)}: {visible(text, 1000)}" for label, text in finding.because[:20])
     if finding.policy_location:
         lines.append(f"policy: {visible(finding.policy_location, 500)}")
