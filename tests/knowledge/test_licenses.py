@@ -355,3 +355,8 @@ def test_names_as_people_write_them(written, key):
 )
 def test_what_is_written_around_a_name_makes_no_licence(written):
     assert licenses.by_id(written) is None
+
+
+@pytest.mark.parametrize("text", ["(" * 2000, "MIT (" * 400, "spdx:" * 400, "MIT AND " * 5000, "((MIT) " * 30])
+def test_a_licence_of_brackets_is_no_licence(text: str) -> None:
+    assert licenses.by_id(text) is None

@@ -239,7 +239,7 @@ class _Loader:
                 raise document.error("a shipped or downloaded policy cannot extend a file", place)
             else:
                 path = base / name
-                shown, folder = _shown(path), path.parent
+                shown, folder = str(path), path.parent
                 identity = str(path.resolve())
                 data = self.file(path, (document, place))
         if wanted is not None and hashlib.sha256(data).hexdigest() != wanted:
@@ -457,7 +457,7 @@ def load_policy(
         name = document.data.get("name", text)
     else:
         path = FilePath(text)
-        shown = _shown(path)
+        shown = path.as_posix()
         document = loader.load(str(path.resolve()), shown, loader.file(path, None), (), path.parent)
         name = document.data.get("name", path.stem)
     merged = loader.merged
@@ -490,8 +490,8 @@ def _compiled(merged: _Merged, document: Document, name: str, shown: str) -> Pol
     info = PolicyInfo(
         name,
         _digest(plain),
-        shown,
-        tuple(merged.sources),
+        _shown(FilePath(shown)),
+        tuple(_shown(FilePath(source)) if "://" not in source else source for source in merged.sources),
         tuple((use.key, use.level.value) for use in uses),
         document.data.get("summary", ""),
     )

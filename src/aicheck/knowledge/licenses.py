@@ -200,9 +200,15 @@ def license_of_model(model: str) -> License | None:
     return None if key is None else _core(rows()[key], None, None)
 
 
+_MAX_NAME = 1000
+_MAX_BRACKETS = 20
+
+
 def by_id(text: str) -> License | None:
     """Return the licence of any of its names: key, Hub identifier, SPDX id or expression, AboutCode key, title."""
     wanted = text.strip()
+    if len(wanted) > _MAX_NAME or wanted.count("(") > _MAX_BRACKETS:
+        return None  # brackets and prefixes are followed one by one; no name of a licence has so many
     key = wanted.casefold()
     if key in rows():
         return _core(rows()[key], None, None)
