@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ def test_every_task_gives_one_result() -> None:
     results = dict(_run(2, work.double, range(50), 3))
     assert results == {number: number * 3 for number in range(50)}
     assert list(_run(2, work.double, [], 3)) == []
+
+
+def test_where_threads_run_the_workers_are_fresh_processes() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        results = dict(_run(2, work.double, range(8), 3))
+    finally:
+        stop.set()
+        thread.join()
+    assert results == {number: number * 3 for number in range(8)}
 
 
 def test_what_a_task_raises_is_a_failure_of_that_task() -> None:

@@ -66,10 +66,14 @@ def _work(link: Connection, others: Sequence[Connection]) -> None:
 
 
 def _receive(link: Connection, waiting: SimpleQueue[Any]) -> None:
-    with suppress(EOFError, OSError):
-        while (message := link.recv()) is not None:
-            waiting.put(message)
-    waiting.put(_END)
+    try:
+        with suppress(EOFError, OSError):
+            while (message := link.recv()) is not None:
+                waiting.put(message)
+    finally:
+        # Also where a message cannot be read (its function is not importable here): the worker ends, and the
+        # coordinator sees that, instead of both waiting for each other for ever.
+        waiting.put(_END)
 
 
 class _Worker:
