@@ -68,6 +68,7 @@ _FIRST: Final = re.compile(r"[a-z]+")
 _SIZE: Final = re.compile(
     r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bmk](?![a-z0-9])|-v\d|\d{4}|[a-z]\d", re.IGNORECASE
 )
+_SIZED: Final = re.compile(r"(?<![a-z0-9])\d+(?:x\d+)?(?:[._]\d+)?[bm](?![a-z0-9])")
 _OUTPUT: Final = re.compile(
     r"(?:^|_|-)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
     r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
@@ -83,6 +84,19 @@ _WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
 _MLC: Final = re.compile(r"([A-Za-z][\w.\-]{2,90}-q\df(?:16|32)(?:_\d)?-MLC)(?:-1k)?")
 """Names that WebLLM completes with the owner of its compiled models; `-1k` is a setting of the window."""
 _SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
+_CLASS: Final = re.compile(
+    r"(?=[A-Z]\w*[a-z])[A-Z]\w*(?:Config|Model|Tokenizer|TokenizerFast|Processor|ImageProcessor|FeatureExtractor|Attention|"
+    r"MLP|MoE|Layer|Block|Encoder|Decoder|Embeddings|Backbone|Pipeline|Trainer|Adapter|Client|Provider|Wrapper|Mixin|"
+    r"LMHeadModel|For[A-Z]\w+)\Z"
+)
+"""Classes of a library (`Qwen2AudioModel`, `LlamaForCausalLM`): code, whatever family their names carry."""
+_SNAKE: Final = re.compile(r"[a-z]+\d*(?:_[a-z\d]+)+\Z")
+_BACKBONE: Final = re.compile(
+    r"(?:(?:wide_)?resnet|resnext|seresnet|vgg|densenet|dla|darknet|regnet[xyz]?|hrnet_w|mobilenetv|ghostnetv?|rexnet|res2net|"
+    r"cspresnet|(?:tf_)?efficientnet(?:v2)?|convnext(?:v2)?|swin(?:v2)?|vit|deit3?|beit(?:v2)?|eva02|maxvit|coatnet|"
+    r"xcit|cait|pit|levit|poolformer|davit|nfnet|inception)(?:_?[a-z]?\d+|_[a-z]+)(?:[._][a-z\d_]+)*[a-z]?\Z"
+)
+"""Image backbones by the names of timm and torchvision."""
 _DATEISH: Final = re.compile(r"[\d./-]+\Z")
 _MODEL_KINDS: Final = frozenset(
     {
@@ -191,7 +205,7 @@ def hosted_developer(name: str) -> str | None:
 
 
 def _refused(text: str) -> bool:
-    return len(text) < 2 or len(text) > 400 or bool(_DATEISH.match(text))
+    return len(text) < 2 or len(text) > 400 or bool(_DATEISH.match(text)) or bool(_CLASS.match(text))
 
 
 def judge(text: str, context: Context) -> Judgement | None:
@@ -428,6 +442,8 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     developer = hosted_developer(low)
     if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
         return None  # `O1` is a level of optimisation
+    if context.key == "model_type" and context.provider is None:
+        return None  # an architecture of that name
     if len(text) == 2 and not context.kind and not context.key:
         return None  # `o1` in a test is the first of some things
     if developer is None:
@@ -523,6 +539,10 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(HubModel(text), 0.6) if "-" in text and not context.text else None
     if low in _BARE_OLLAMA and not context.text:
         return Judgement(RegistryModel("ollama", text), 0.8)
+    if context.kind in _MODEL_KINDS and _BACKBONE.match(low):
+        return Judgement(RegistryModel("timm", text), 0.7 if context.sure else 0.6)
+    if not context.sure and _SNAKE.match(text) and not _SIZED.search(low):
+        return None  # `qwen2_moe`: an architecture, or a variable's name
     if (
         context.kind in _MODEL_KINDS
         and looks_like_model(low)

@@ -1,0 +1,59 @@
+"""What a text names at a place: identifiers of code are no models."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicheck.core.target import HostedModel, RegistryModel
+from aicheck.discover.judge import Context, judge
+
+MODEL = Context(kind="model", key="model_name")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Qwen2AudioModel", "Kosmos2_5Config", "Qwen2_5OmniThinkerModel", "LlamaForCausalLM", "Gemma3Processor",
+        "Qwen2TokenizerFast", "DeepseekV3Attention", "Nemotron3_5TranscribeConfig", "Phi3SmallDecoderLayer",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["", "model", "hosted", "embedding"])
+def test_class_names_of_a_library_are_no_models(text: str, kind: str) -> None:
+    assert judge(text, Context(kind=kind, key="model")) is None
+
+
+@pytest.mark.parametrize("text", ["qwen2_moe", "qwen3_5_vl_moe", "gpt_neox_v2", "llama4_text"])
+def test_architectures_in_snake_case_are_no_models_where_nothing_is_sure(text: str) -> None:
+    assert judge(text, MODEL) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["gemma_2b_en", "llama3_8b", "qwen2.5-7b-instruct", "Llama-3-8B", "claude-sonnet-4-5"]
+)
+def test_names_with_a_size_or_hyphens_stay(text: str) -> None:
+    assert judge(text, MODEL) is not None
+
+
+@pytest.mark.parametrize("text", ["command-r", "minimax-m2"])
+def test_the_type_of_an_architecture_is_no_hosted_model(text: str) -> None:
+    assert judge(text, Context(key="model_type")) is None
+    found = judge(text, Context(kind="model", key="model"))
+    assert found is not None
+    assert isinstance(found.target, HostedModel)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resnet50",
+        "resnet50d",
+        "swin_tiny_patch4_window7_224",
+        "vit_base_patch16_224.augreg_in21k",
+        "convnext_base",
+    ],
+)
+def test_backbones_are_models_of_timm_and_not_of_an_api(text: str) -> None:
+    found = judge(text, Context(kind="model", key="backbone"))
+    assert found is not None
+    assert isinstance(found.target, RegistryModel)
+    assert found.target.registry == "timm"
