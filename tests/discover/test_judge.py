@@ -57,3 +57,32 @@ def test_backbones_are_models_of_timm_and_not_of_an_api(text: str) -> None:
     assert found is not None
     assert isinstance(found.target, RegistryModel)
     assert found.target.registry == "timm"
+
+
+@pytest.mark.parametrize("kind", ["", "model", "hosted", "embedding"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vllm/model_executor/models/qwen3_next.py", "templates/qwen3_reranker.jinja", "GLM-5.2-NVFP4-HiSparse.yaml",
+        "vllm.models.qwen4_exp", "app.models.llama3.loader", "openai/gpt-4o.md", "Qwen/Qwen3-8B.json",
+    ],
+)  # fmt: skip
+def test_files_and_modules_are_no_models(text: str, kind: str) -> None:
+    assert judge(text, Context(kind=kind, key="model")) is None
+
+
+def test_archives_of_weights_stay_where_weights_are_named() -> None:
+    assert judge("ckpts/llama-3-8b.npz", Context(kind="weights", sure=True, key="weights")) is not None
+
+
+@pytest.mark.parametrize("text", ["qwen2", "exaone4", "glm4", "phi3v", "step3p5"])
+def test_families_with_a_number_in_lists_of_code_are_architectures(text: str) -> None:
+    assert judge(text, Context()) is None
+
+
+def test_an_open_model_of_another_house_is_not_served_by_openai() -> None:
+    found = judge(
+        "jinaai/jina-embeddings-v3", Context(kind="embedding", sure=True, provider="openai", key="model")
+    )
+    assert found is not None
+    assert found.target == HostedModel(None, "jinaai/jina-embeddings-v3")

@@ -87,9 +87,13 @@ _SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
 _CLASS: Final = re.compile(
     r"(?=[A-Z]\w*[a-z])[A-Z]\w*(?:Config|Model|Tokenizer|TokenizerFast|Processor|ImageProcessor|FeatureExtractor|Attention|"
     r"MLP|MoE|Layer|Block|Encoder|Decoder|Embeddings|Backbone|Pipeline|Trainer|Adapter|Client|Provider|Wrapper|Mixin|"
-    r"LMHeadModel|For[A-Z]\w+)\Z"
+    r"MTP|LMHeadModel|For[A-Z]\w+)\Z"
 )
 """Classes of a library (`Qwen2AudioModel`, `LlamaForCausalLM`): code, whatever family their names carry."""
+_VERSIONED: Final = re.compile(r"[a-z]+\d+(?:p\d+)?[a-z]{0,6}\Z")
+_CONTAINERS: Final = frozenset({"npy", "npz", "xml", "zip", "tar", "gz", "tgz"})
+"""Endings of files that weights may come in, where the place says that weights are named."""
+_MODULE: Final = re.compile(r"[a-z_]+(?:\.[a-z_][a-z0-9_]*){2,}\Z")
 _SNAKE: Final = re.compile(r"[a-z]+\d*(?:_[a-z\d]+)+\Z")
 _BACKBONE: Final = re.compile(
     r"(?:(?:wide_)?resnet|resnext|seresnet|vgg|densenet|dla|darknet|regnet[xyz]?|hrnet_w|mobilenetv|ghostnetv?|rexnet|res2net|"
@@ -208,6 +212,12 @@ def _refused(text: str) -> bool:
     return len(text) < 2 or len(text) > 400 or bool(_DATEISH.match(text)) or bool(_CLASS.match(text))
 
 
+def _is_file(low: str) -> bool:
+    """A file of code, text, tables or pictures (`models/qwen3_next.py`) is no model, whatever its name carries."""
+    before, dot, ending = low.rpartition(".")
+    return bool(dot and before) and ending in names.ARCHIVE_WORDS and ending not in _CONTAINERS
+
+
 def judge(text: str, context: Context) -> Judgement | None:
     """Decide what `text` names at a place described by `context`, or None where it names nothing of interest."""
     text = text.strip().strip("\"'`")
@@ -222,6 +232,8 @@ def judge(text: str, context: Context) -> Judgement | None:
     if context.key and _OUTPUT.search(context.key) and not context.sure:
         return None
     low = text.lower()
+    if _is_file(low) or _MODULE.match(text):
+        return None
     if context.kind == "dataset":
         return _dataset(text, low, context)
     for decide in (_slug, _special, _weights, _path, _hosted, _owned, _bare):
@@ -454,6 +466,8 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
         return None
     if context.text and not any(character.isdigit() for character in low):
         return None
+    if developer == "" and not context.kind and _VERSIONED.match(low):
+        return None  # `qwen2`, `glm4`, `phi3v`: architectures, as registries of code list them
     if developer == "" and context.kind in {"", "tokenizer", "adapter"} and context.provider is None:
         # An open model's name without its owner and without a client: some served name, hardly more.
         return Judgement(HostedModel(None, text, context.host), 0.5) if not context.text else None
@@ -468,7 +482,9 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
     if owner in names.NOT_OWNERS or (name.rpartition(".")[2] in names.ARCHIVE_WORDS and "." in name):
         return None
     if context.provider in _OPEN_GATEWAYS and context.kind in {"hosted", "model", "embedding", "reranker"}:
-        return Judgement(HostedModel(context.provider, text, context.host), 0.9 if context.sure else 0.8)
+        # An OpenAI client that asks for another house's open model talks to some compatible server, not to OpenAI.
+        provider = None if context.provider == "openai" and owner != "openai" else context.provider
+        return Judgement(HostedModel(provider, text, context.host), 0.9 if context.sure else 0.8)
     repo_id, _, revision = text.partition("@")
     target: Target = HubModel(repo_id, revision or None)
     if context.kind == "hosted":

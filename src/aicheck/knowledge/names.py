@@ -145,7 +145,7 @@ ARCHIVE_WORDS: Final = _words("""
 md txt py js ts tsx jsx json jsonl yaml yml toml csv tsv parquet png jpg jpeg gif svg webp mp3 mp4 wav flac
 ogg html htm css scss go rs java sh bash ipynb lock cfg ini xml pdf zip tar gz tgz whl log proto sql map ico
 woff woff2 ttf c cc cpp h hpp rb php swift kt cs exe dll so dylib env conf template tmpl tpl bak pyc rst mdx
-vue svelte arrow npy npz
+vue svelte arrow npy npz jinja jinja2 j2 mjs cjs pyi pyx cu cuh ps1 bat
 """)
 """File name endings that rule out a model id."""
 
