@@ -10,13 +10,15 @@ from cyclonedx.output.json import JsonV1Dot6, JsonV1Dot7
 from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 
+from aicheck.core.component import Relation
 from aicheck.core.evidence import Claim, ClaimSource, Gap, GapReason, Known
+from aicheck.core.target import HubModel
 from aicheck.errors import ConfigError, ReportError
 from aicheck.report import render
 from aicheck.report.bom_check import _resource, check_bom, schema_of
 from aicheck.report.cyclonedx import bom_dict
 from aicheck.report.cyclonedx_component import license_choices
-from tests.report.samples import APACHE, COMMIT, big_report, empty_report, hostile_report, sample_report
+from tests.report.samples import APACHE, COMMIT, big_report, component, empty_report, hostile_report, sample_report
 
 MODEL = f"pkg:huggingface/nvidia/OpenReasoning-Nemotron-7B@{COMMIT}"
 
@@ -124,7 +126,8 @@ def test_model() -> None:
     assert values(model, "aicheck:lineage:root-country") == ["CN"]
     assert values(model, "aicheck:developer:country") == ["US"]
     assert values(model, "aicheck:weights:format") == ["safetensors: safe", "pytorch-pickle: executable"]
-    assert values(model, "cdx:ai-ml:model:parameter:count") == ["7615616512"]
+    assert values(model, "aicheck:card:parameters") == ["7615616512"]
+    assert values(model["modelCard"], "cdx:ai-ml:model:parameter:count") == ["7.62B"]
 
 
 def test_disputed_licence_is_declared_but_not_concluded() -> None:
@@ -217,12 +220,99 @@ def test_property_values_fit_dependency_track() -> None:
         (lambda d: d.update({"serialNumber": "1"}), "serialNumber"),
         (lambda d: d["components"][0].update({"surprise": 1}), "surprise"),
         (lambda d: d["compositions"].append({"aggregate": "unknown", "assemblies": ["gone"]}), "'gone'"),
+        (
+            lambda d: by_ref(d)[MODEL]["modelCard"]["modelParameters"].update({"datasets": [{"ref": "lost"}]}),
+            "/modelCard/modelParameters/datasets/0/ref: 'lost'",
+        ),
+        (
+            lambda d: by_ref(d)[MODEL]["pedigree"]["ancestors"][0].update(
+                {"licenses": [{"expression": "MIT OR"}]}
+            ),
+            "/pedigree/ancestors/0/licenses/0/expression",
+        ),
+        (
+            lambda d: by_ref(d)[MODEL]["components"][0].update({"data": [{"type": "dataset"}]}),
+            "only a component of type data",
+        ),
+        (lambda d: d["services"][0].update({"licenses": [{"expression": "AND"}]}), "/services/0/licenses"),
     ],
 )
 def test_the_check_finds_damage(damage, message: str) -> None:
     document = bom_dict(sample_report())
     damage(document)
     assert any(message in problem for problem in check_bom(document)), check_bom(document)
+
+
+def test_a_text_that_looks_like_a_ref_is_none() -> None:
+    text = '", "bom-ref": "twin", \\"bom-ref\\": \\"twin\\" {"bom-ref":"twin"}'
+    document = json.loads(render(hostile_report(text), "cyclonedx"))
+    assert check_bom(document) == []
+    assert any("twin" in str(one) for one in document["components"])
+
+
+@pytest.mark.parametrize("ref", ['a"b\\', "caf\u00e9\u2028", "\\"])
+def test_refs_of_any_spelling_are_counted(ref: str) -> None:
+    document = bom_dict(empty_report())
+    part = {"type": "library", "name": "x", "bom-ref": ref}
+    document["components"] = [part]
+    document["dependencies"].append({"ref": ref})
+    assert check_bom(document) == []
+    document["components"] = [part, {**part, "name": "y"}]
+    assert any("stands 2 times" in problem for problem in check_bom(document))
+
+
+def test_what_a_kind_cannot_have_is_not_said_of_it() -> None:
+    document = bom_dict(sample_report())
+    for entry in (*document["components"], *document["services"]):
+        if values(entry, "aicheck:kind")[0] in {"library", "endpoint", "provider"}:
+            names = {one["name"] for one in entry["properties"]}
+            assert not any(name.startswith(("aicheck:lineage", "aicheck:card")) for name in names)
+            assert not names & {"aicheck:publisher:state", "aicheck:license:state", "aicheck:revision:requested"}
+
+
+def test_since_1_7_an_expression_stands_beside_what_was_declared() -> None:
+    compound = replace(APACHE, expression="Apache-2.0 OR MIT")
+    fact = Known(
+        compound,
+        (
+            Claim(compound, ClaimSource.FILE_LIST, 1.0, "LICENSE"),
+            Claim(APACHE, ClaimSource.CARD, 1.0, "README.md"),
+        ),
+    )
+    assert license_choices(fact) == [{"expression": "Apache-2.0 OR MIT", "acknowledgement": "concluded"}]
+    assert [
+        (one.get("expression") or one["license"]["id"], (one.get("license") or one)["acknowledgement"])
+        for one in license_choices(fact, mixed=True)
+    ] == [("Apache-2.0", "declared"), ("Apache-2.0 OR MIT", "concluded")]
+
+
+def test_an_adapter_depends_on_what_it_adapts() -> None:
+    report = sample_report()
+    model = next(one for one in report.components if one.ref == MODEL)
+    first = replace(model.lineage.ancestors[0], relation=Relation.ADAPTER)
+    base = component(HubModel(first.id), ref="base", resolved_id=first.id)
+    adapter = replace(model, lineage=replace(model.lineage, ancestors=(first,)))
+    document = bom_dict(replace(report, components=(adapter, base)))
+    edges = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
+    assert "base" in edges[MODEL]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (7_615_616_512, "7.62B"),
+        (999_600_000, "1000M"),
+        (135_000_000, "135M"),
+        (1_040_000_000_000, "1.04T"),
+        (12, "12"),
+    ],
+)
+def test_parameters_in_the_units_of_the_taxonomy(count: int, text: str) -> None:
+    report = sample_report()
+    part = next(one for one in report.components if one.ref == MODEL)
+    part = replace(part, card=replace(part.card, parameters=count))
+    card = by_ref(bom_dict(replace(report, components=(part,))))[MODEL]["modelCard"]
+    assert values(card, "cdx:ai-ml:model:parameter:count") == [text]
 
 
 def test_refusals() -> None:

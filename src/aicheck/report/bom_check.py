@@ -22,19 +22,9 @@ __all__ = ["SCHEMA_VERSIONS", "check_bom", "check_report", "schema_errors", "sch
 
 SCHEMA_VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 _LIMIT: Final = 50
-# Nothing below these keys can carry a bom-ref, by the schema; they are the bulk of a document.
-_WITHOUT_REFS: Final = frozenset(
-    {
-        "properties",
-        "hashes",
-        "externalReferences",
-        "identity",
-        "dependsOn",
-        "pointers",
-        "lifecycles",
-        "dependencies",
-    }
-)
+# Inside a string of JSON the second quotation mark would stand escaped, and no value is followed by a colon: this
+# finds every bom-ref of a serialised document, and nothing else.
+_REF: Final = re.compile(rb'"bom-ref": ?"([^"\\]*+(?:\\.[^"\\]*+)*+)"')
 _RESOURCES: Final = (
     "spdx.SNAPSHOT.schema.json",
     "jsf-0.82.SNAPSHOT.schema.json",
@@ -91,10 +81,11 @@ def check_report(document: Any) -> list[str]:
     ]
 
 
-def check_bom(document: Any) -> list[str]:
+def check_bom(document: Any, content: bytes | None = None) -> list[str]:
     """Every problem of a CycloneDX JSON document, at most 50 of each sort; [] = valid.
 
-    Each is `/json/pointer: what is wrong`.
+    Each is `/json/pointer: what is wrong`. `content`: the same document as orjson wrote it, where the caller has
+    it already.
     """
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         return ["/bomFormat: not a CycloneDX JSON document"]
@@ -110,16 +101,49 @@ def check_bom(document: Any) -> list[str]:
         problems.append(f"{pointer}: {error.message[:300]}")
     if problems:
         return problems  # the checks below rely on the shapes
-    refs = _refs(document)
-    for found in (
-        _unique_refs(refs),
-        _dangling(document, refs),
-        _licenses(document),
-        _places(document),
-        _citations(document),
-    ):
+    refs = _refs(orjson.dumps(document) if content is None else content)
+    checks = [_unique_refs(refs), _dangling(document, refs), _citations(document)]
+    if _odd(document, refs):
+        checks += [_cards(document, refs), _licenses(document), _places(document)]
+    for found in checks:
         problems.extend(islice(found, _LIMIT))
     return problems
+
+
+def _odd(document: dict[str, Any], refs: Counter[str]) -> bool:
+    """Whether a component or service breaks one of the checks below, which also say where: rarely, and building a
+    pointer for each of thousands costs more than looking.
+    """  # noqa: D205 - one sentence
+    metadata = document.get("metadata") or {}
+    tools = metadata.get("tools")
+    stack = [*(document.get("components") or ()), *(document.get("services") or ())]
+    if isinstance(metadata.get("component"), dict):
+        stack.append(metadata["component"])
+    if isinstance(tools, dict):
+        stack += [*(tools.get("components") or ()), *(tools.get("services") or ())]
+    while stack:
+        part = stack.pop()
+        for choice in part.get("licenses", ()):
+            expression = choice.get("expression")
+            if expression is not None and not _valid_expression(expression):
+                return True
+        card = part.get("modelCard")
+        if card is not None:
+            if part.get("type") != "machine-learning-model":
+                return True
+            for dataset in (card.get("modelParameters") or {}).get("datasets", ()):
+                if _leads_nowhere(dataset.get("ref"), refs):
+                    return True
+        if part.get("type") not in _HOLDS_DATA and "data" in part:
+            return True
+        for key in ("components", "services"):
+            if key in part:
+                stack += part[key]
+        pedigree = part.get("pedigree")
+        if pedigree is not None:
+            for kind in ("ancestors", "descendants", "variants"):
+                stack += pedigree.get(kind, ())
+    return False
 
 
 def components_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -162,22 +186,11 @@ def services_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
                 stack.append((f"{pointer}/{number}/services", entry.get("services")))
 
 
-def _refs(document: dict[str, Any]) -> Counter[str]:
-    """Every bom-ref anywhere in the document."""
-    counted: Counter[str] = Counter()
-    stack: list[Any] = [document]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            ref = value.get("bom-ref")
-            if isinstance(ref, str):
-                counted[ref] += 1
-            for key, item in value.items():
-                if key not in _WITHOUT_REFS and isinstance(item, dict | list):
-                    stack.append(item)
-        elif value and isinstance(value[0], dict | list):
-            stack.extend(value)
-    return counted
+def _refs(content: bytes) -> Counter[str]:
+    """Every bom-ref anywhere in a serialised document."""
+    return Counter(
+        ref.decode() if b"\\" not in ref else orjson.loads(b'"' + ref + b'"') for ref in _REF.findall(content)
+    )
 
 
 def _unique_refs(refs: Counter[str]) -> Iterator[str]:
@@ -186,20 +199,30 @@ def _unique_refs(refs: Counter[str]) -> Iterator[str]:
             yield f"/: bom-ref {ref!r} stands {count} times"
 
 
+_HOLDS_DATA: Final = frozenset({"data", None})  # without a type it is a service, whose data are flows
+
+
+def _leads_nowhere(ref: Any, refs: Counter[str]) -> bool:
+    return isinstance(ref, str) and ref not in refs and not ref.startswith("urn:cdx:")
+
+
 def _dangling(document: dict[str, Any], refs: Counter[str]) -> Iterator[str]:
     def missing(pointer: str, ref: Any) -> Iterator[str]:
-        if isinstance(ref, str) and ref not in refs and not ref.startswith("urn:cdx:"):
+        if _leads_nowhere(ref, refs):
             yield f"{pointer}: {ref!r} is no bom-ref of this document"
 
     seen: set[str] = set()
     for number, entry in enumerate(document.get("dependencies", ())):
-        yield from missing(f"/dependencies/{number}/ref", entry["ref"])
-        if entry["ref"] in seen:
-            yield f"/dependencies/{number}/ref: {entry['ref']!r} has two entries"
-        seen.add(entry["ref"])
+        ref = entry["ref"]
+        if ref not in refs:
+            yield from missing(f"/dependencies/{number}/ref", ref)
+        if ref in seen:
+            yield f"/dependencies/{number}/ref: {ref!r} has two entries"
+        seen.add(ref)
         for key in ("dependsOn", "provides"):
-            for ref in entry.get(key, ()):
-                yield from missing(f"/dependencies/{number}/{key}", ref)
+            for on in entry.get(key, ()):
+                if on not in refs:
+                    yield from missing(f"/dependencies/{number}/{key}", on)
     for number, entry in enumerate(document.get("compositions", ())):
         for key in ("assemblies", "dependencies"):
             for ref in entry.get(key, ()):
@@ -210,10 +233,15 @@ def _dangling(document: dict[str, Any], refs: Counter[str]) -> Iterator[str]:
     for number, entry in enumerate(document.get("citations", ())):
         for key in ("attributedTo", "process"):
             yield from missing(f"/citations/{number}/{key}", entry.get(key))
+
+
+def _cards(document: dict[str, Any], refs: Counter[str]) -> Iterator[str]:
     for pointer, component in components_of(document):
         card = component.get("modelCard") or {}
         for number, dataset in enumerate((card.get("modelParameters") or {}).get("datasets", ())):
-            yield from missing(f"{pointer}/modelCard/modelParameters/datasets/{number}/ref", dataset.get("ref"))
+            if _leads_nowhere(dataset.get("ref"), refs):
+                where = f"{pointer}/modelCard/modelParameters/datasets/{number}/ref"
+                yield f"{where}: {dataset['ref']!r} is no bom-ref of this document"
 
 
 @cache

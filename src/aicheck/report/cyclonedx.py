@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from aicheck.core.component import Component
+from aicheck.core.component import Component, Relation
 from aicheck.core.evidence import Claim, ClaimSource, Fact, claims_of, value_of
 from aicheck.core.report import Report
 from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, Library
@@ -29,10 +29,9 @@ from aicheck.report.cyclonedx_component import (
     service_ref,
 )
 from aicheck.report.cyclonedx_properties import gap_text, prop
-from aicheck.report.plain import dump
-from aicheck.report.safety import scrub, visible
+from aicheck.report.safety import escape_json, scrub, visible
 
-__all__ = ["SPEC_VERSIONS", "bom_dict", "render"]
+__all__ = ["SPEC_VERSIONS", "bom_dict", "checked", "render"]
 
 SPEC_VERSIONS: Final = ("1.6", "1.7")
 _TOOL_REF: Final = "tool:aicheck"
@@ -95,6 +94,12 @@ def _dependencies(
             on.add(served[component.ref])
         on.update(index.datasets[name] for name in component.card.datasets if name in index.datasets)
         on.update(index.datasets[one.id] for one in component.lineage.data if one.id in index.datasets)
+        # An adapter is of no use without the model that it adapts.
+        on.update(
+            index.refs[one.id]
+            for one in component.lineage.ancestors
+            if one.depth == 1 and one.relation is Relation.ADAPTER and one.id in index.refs
+        )
         stands_for = value_of(component.stands_for) if component.stands_for is not None else None
         if stands_for in index.refs:
             on.add(index.refs[stands_for])
@@ -218,11 +223,7 @@ def _metadata(report: Report, root: str, *, cited: bool) -> Value:
     }
 
 
-def bom_dict(report: Report, spec_version: str = "1.6") -> Value:
-    """The CycloneDX document as plain values.
-
-    Raises `ConfigError` for a version that is not written, `ReportError` for components with the same ref.
-    """
+def _document(report: Report, spec_version: str) -> Value:
     if spec_version not in SPEC_VERSIONS:
         raise ConfigError(f"CycloneDX {spec_version} is not written", hint=f"one of {', '.join(SPEC_VERSIONS)}")
     root = f"project:{report.project}"
@@ -240,7 +241,7 @@ def bom_dict(report: Report, spec_version: str = "1.6") -> Value:
         if is_service(component):
             services.append(service_dict(component))
             continue
-        components.append(component_dict(component, top, index.refs, index.datasets))
+        components.append(component_dict(component, top, index.refs, index.datasets, mixed=spec_version != "1.6"))
         if isinstance(component.target, HostedModel):
             ref = served[component.ref] = _service_of(component, component.target, index)
             hosted.setdefault(ref, []).append(component)
@@ -275,28 +276,51 @@ def bom_dict(report: Report, spec_version: str = "1.6") -> Value:
         citations = _citations(by_ref, components, report.created)
         if citations:
             document["citations"] = citations
-    try:
-        content = orjson.dumps(document)
-    except TypeError:  # lone surrogates of undecodable file names
-        document = scrub(document)  # type: ignore[assignment] # an object stays an object
-        content = orjson.dumps(document)
-    # As uuid.uuid5, which would decode and encode the whole document again.
-    digest = hashlib.sha1(_NAMESPACE.bytes + content, usedforsecurity=False).digest()
-    document["serialNumber"] = f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=5)}"
     return document
 
 
-def render(report: Report, options: Options) -> bytes:
-    """The BOM as indented JSON, validated by schema and by our own checks.
+_SERIAL: Final = f"urn:uuid:{uuid.UUID(int=0)}"
+
+
+def _written(report: Report, spec_version: str) -> tuple[Value, bytes]:
+    """The document and its bytes (indented, as orjson writes them), named by its content."""
+    document = _document(report, spec_version)
+    document["serialNumber"] = _SERIAL
+    try:
+        content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # lone surrogates of undecodable file names
+        document = scrub(document)  # type: ignore[assignment] # an object stays an object
+        content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    # As uuid.uuid5, which would decode and encode the whole document again.
+    digest = hashlib.sha1(_NAMESPACE.bytes + content, usedforsecurity=False).digest()
+    document["serialNumber"] = f"urn:uuid:{uuid.UUID(bytes=digest[:16], version=5)}"
+    return document, content.replace(_SERIAL.encode(), document["serialNumber"].encode(), 1)
+
+
+def bom_dict(report: Report, spec_version: str = "1.6") -> Value:
+    """The CycloneDX document as plain values.
+
+    Raises `ConfigError` for a version that is not written, `ReportError` for components with the same ref.
+    """
+    return _written(report, spec_version)[0]
+
+
+def checked(report: Report, spec_version: str) -> tuple[Value, bytes]:
+    """The document and its bytes, validated by schema and by our own checks.
 
     Raises `ReportError` where it is invalid, which is a defect of aicheck.
     """
     from aicheck.report.bom_check import check_bom
 
-    document = bom_dict(report, options.spec_version)
-    problems = check_bom(document)
+    document, content = _written(report, spec_version)
+    problems = check_bom(document, content)
     if problems:
         raise ReportError(
             f"the CycloneDX document is invalid ({len(problems)} problems; please report this): {problems[0]}"
         )
-    return dump(document)
+    return document, content
+
+
+def render(report: Report, options: Options) -> bytes:
+    """The BOM as indented JSON, validated first."""
+    return escape_json(checked(report, options.spec_version)[1])

@@ -117,16 +117,20 @@ def _license_entry(text: str, link: str | None, acknowledgement: str) -> tuple[s
     return shape, {"license": body}
 
 
-def license_choices(fact: Fact[License]) -> list[Value]:
-    """Declared by the publisher and concluded by us; a compound expression stands alone, as the schema asks."""
+def license_choices(fact: Fact[License], *, mixed: bool = False) -> list[Value]:
+    """Declared by the publisher and concluded by us. Before 1.7 (`mixed`) a compound expression stands alone, as
+    the schema asks: the conclusion before the declaration, both in the properties.
+    """  # noqa: D205 - one sentence
+    if not isinstance(fact, Known | Disputed):
+        return []
     entries = [_license(claim.value, "declared") for claim in declared_licenses(fact)]
     if isinstance(fact, Known):
         concluded = _license(fact.value, "concluded")
-        if concluded[0] == "expression" or not entries:
+        if concluded[0] == "expression" and not mixed:
             return [concluded[1]]
         entries.append(concluded)
     single = [value for shape, value in entries if shape == "expression"]
-    return single[:1] if single else [value for _, value in entries]
+    return single[:1] if single and not mixed else [value for _, value in entries]
 
 
 def _organization(organization: Organization | None, url: str | None = None) -> Value | None:
@@ -185,26 +189,36 @@ def _names(component: Component) -> tuple[str | None, str, str | None]:
     return None, component.name, component.version
 
 
+@lru_cache(maxsize=4096)
+def _method(use: Use, detector: str, confidence: float) -> Value:
+    """Shared between components."""
+    technique = _TECHNIQUES.get(use, "source-code-analysis")
+    return {"technique": technique, "confidence": confidence, "value": visible(detector, 255)}
+
+
+def _methods(references: tuple[Reference, ...]) -> list[Value]:
+    if len(references) == 1:
+        place = references[0].occurrence
+        return [_method(place.use, place.detector, references[0].confidence)]
+    # One place in code may name a component twice (two detectors): one method of a kind is enough.
+    methods: dict[tuple[str, str], Value] = {}
+    for reference in references:
+        found = _method(reference.occurrence.use, reference.occurrence.detector, reference.confidence)
+        key = (found["technique"], found["value"])
+        if key not in methods or methods[key]["confidence"] < reference.confidence:
+            methods[key] = found
+    return [methods[key] for key in sorted(methods)]
+
+
 def _evidence(component: Component) -> Value:
     evidence: Value = {}
-    if component.references:
-        # One place in code may name a component twice (two detectors): one occurrence is enough.
-        best = max(component.references, key=lambda reference: reference.confidence)
-        methods: dict[tuple[str, str], float] = {}
-        for reference in component.references:
-            key = (
-                _TECHNIQUES.get(reference.occurrence.use, "source-code-analysis"),
-                visible(reference.occurrence.detector, 255),
-            )
-            methods[key] = max(methods.get(key, 0.0), reference.confidence)
+    references = component.references
+    if references:
         identity: Value = {
             "field": "purl" if component.purl else "name",
-            "confidence": best.confidence,
+            "confidence": max(reference.confidence for reference in references),
             "concludedValue": visible(component.purl or component.name, 1024),
-            "methods": [
-                {"technique": technique, "confidence": confidence, "value": value}
-                for (technique, value), confidence in sorted(methods.items())
-            ],
+            "methods": _methods(references),
         }
         identities = [identity]
         weights = value_of(component.weights)
@@ -218,13 +232,14 @@ def _evidence(component: Component) -> Value:
                 }
             )
         evidence["identity"] = identities
-        evidence["occurrences"] = [
-            _occurrence(reference)
-            for reference in sorted(
-                component.references,
-                key=lambda one: (one.occurrence.path, one.occurrence.line, one.occurrence.column),
-            )[:_OCCURRENCES]
-        ]
+        if len(references) > 1:
+            references = tuple(
+                sorted(
+                    references,
+                    key=lambda one: (one.occurrence.path, one.occurrence.line, one.occurrence.column),
+                )[:_OCCURRENCES]
+            )
+        evidence["occurrences"] = [_occurrence(reference) for reference in references]
     texts = [claim for claim in claims_of(component.license) if _is_license_text(claim)]
     if texts:
         found: dict[str, Value] = {}
@@ -253,7 +268,7 @@ def _occurrence(reference: Reference) -> Value:
     return entry
 
 
-def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str]) -> Value:
+def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str], *, mixed: bool) -> Value:
     group, _, name = ancestor.id.rpartition("/")
     entry: Value = {"type": "machine-learning-model"}
     organization = value_of(ancestor.developer)
@@ -264,7 +279,7 @@ def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str]) -> 
     entry["name"] = visible(name or ancestor.id, 255)
     if ancestor.commit:
         entry["version"] = ancestor.commit
-    licenses = license_choices(ancestor.license)
+    licenses = license_choices(ancestor.license, mixed=mixed)
     if licenses:
         entry["licenses"] = licenses
     if group and "/" not in group:
@@ -296,7 +311,7 @@ def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str]) -> 
     return entry
 
 
-def _pedigree(component: Component, top: frozenset[str], refs: dict[str, str]) -> Value | None:
+def _pedigree(component: Component, top: frozenset[str], refs: dict[str, str], *, mixed: bool) -> Value | None:
     lineage = component.lineage
     if not lineage.ancestors:
         return None
@@ -306,9 +321,20 @@ def _pedigree(component: Component, top: frozenset[str], refs: dict[str, str]) -
     if not isinstance(lineage.complete, Known):
         notes += ". Not every path is known to its end."
     return {
-        "ancestors": [_ancestor(one, top, refs) for one in lineage.ancestors],
+        "ancestors": [_ancestor(one, top, refs, mixed=mixed) for one in lineage.ancestors],
         "notes": visible(notes, _TEXT_LIMIT),
     }
+
+
+_HUB_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+\Z")
+
+
+def _named_dataset(name: str) -> Value:
+    """Training data that the card names and the project does not use itself."""
+    entry: Value = {"type": "dataset", "name": visible(name, 255)}
+    if _HUB_ID.match(name):
+        entry["contents"] = {"url": f"{_HUB}/datasets/{name}"}
+    return entry
 
 
 def _model_card(component: Component, datasets: dict[str, str]) -> Value | None:
@@ -324,7 +350,7 @@ def _model_card(component: Component, datasets: dict[str, str]) -> Value | None:
         named: dict[str, Value] = {}
         for name in card.datasets:
             reference = datasets.get(name)
-            named[name] = {"ref": reference} if reference else {"type": "dataset", "name": visible(name, 255)}
+            named[name] = {"ref": reference} if reference else _named_dataset(name)
         parameters["datasets"] = list(named.values())
     sides = MODALITIES.get(card.task or "")
     if sides is not None:
@@ -338,18 +364,7 @@ def _model_card(component: Component, datasets: dict[str, str]) -> Value | None:
         result["modelParameters"] = parameters
     if considerations:
         result["considerations"] = considerations
-    properties = []
-    for name, value in (
-        ("aicheck:card:library", card.library),
-        ("aicheck:card:quantization", card.quantization),
-        ("aicheck:card:created", card.created),
-        ("aicheck:card:modified", card.modified),
-        ("aicheck:card:acceptable-use", card.acceptable_use),
-        ("aicheck:card:training-summary", card.training_summary),
-        ("aicheck:card:present", card.present),
-    ):
-        if value is not None and value != "":
-            properties.append(prop(name, value))
+    properties = registered(component)
     if properties:
         result["properties"] = properties
     return result or None
@@ -392,9 +407,16 @@ def _dataset(component: Component) -> list[Value]:
 
 
 def component_dict(
-    component: Component, top: frozenset[str], refs: dict[str, str], datasets: dict[str, str]
+    component: Component,
+    top: frozenset[str],
+    refs: dict[str, str],
+    datasets: dict[str, str],
+    *,
+    mixed: bool = False,
 ) -> Value:
-    """One component. `top`: Hub ids that are components themselves, `refs` and `datasets`: Hub id → bom-ref."""
+    """One component. `top`: Hub ids that are components themselves, `refs` and `datasets`: Hub id → bom-ref;
+    `mixed`: licences and expressions may stand in one list (CycloneDX 1.7).
+    """  # noqa: D205 - one sentence
     kind = component.kind
     target = component.target
     group, name, version = _names(component)
@@ -409,37 +431,43 @@ def component_dict(
     if kind is Kind.LIBRARY:
         scopes = {reference.attribute("scope") for reference in component.references}
         if scopes:
-            entry["scope"] = "required" if scopes & {"runtime", None} else "optional"
+            entry["scope"] = "required" if scopes & _REQUIRED else "optional"
     weights = value_of(component.weights)
-    hashes = _single_hash(weights)
-    if hashes:
-        entry["hashes"] = hashes
+    licenses = license_choices(component.license, mixed=mixed)
     purl = component.purl
     if purl is None and isinstance(target, ToolServer) and target.location.startswith("pkg:"):
         purl = target.location
-    entry.update(
-        _filled(
-            licenses=license_choices(component.license),
-            purl=visible(purl) if purl else None,
-            pedigree=_pedigree(component, top, refs),
-            externalReferences=_references(component),
-        )
-    )
-    entry["properties"] = [*properties_of(component), *(registered(component) if kind is not Kind.LIBRARY else ())]
-    entry.update(
-        _filled(
-            components=_files(component, weights) if weights is not None else None,
-            evidence=_evidence(component),
-            modelCard=_model_card(component, datasets) if entry["type"] == "machine-learning-model" else None,
-            data=_dataset(component) if entry["type"] == "data" else None,
-        )
-    )
+    pedigree = _pedigree(component, top, refs, mixed=mixed)
+    references = _references(component)
+    # In the order of the schema, each part only where it holds something.
+    if weights is not None:
+        hashes = _single_hash(weights)
+        if hashes:
+            entry["hashes"] = hashes
+    if licenses:
+        entry["licenses"] = licenses
+    if purl:
+        entry["purl"] = visible(purl)
+    if pedigree:
+        entry["pedigree"] = pedigree
+    if references:
+        entry["externalReferences"] = references
+    entry["properties"] = properties_of(component)
+    if weights is not None and weights.files:
+        entry["components"] = _files(component, weights)
+    evidence = _evidence(component)
+    if evidence:
+        entry["evidence"] = evidence
+    if entry["type"] == "machine-learning-model":
+        card = _model_card(component, datasets)
+        if card:
+            entry["modelCard"] = card
+    elif entry["type"] == "data":
+        entry["data"] = _dataset(component)
     return entry
 
 
-def _filled(**parts: Any) -> Value:
-    """The parts that hold something."""
-    return {key: value for key, value in parts.items() if value}
+_REQUIRED: Final = frozenset({"runtime", None})
 
 
 def _single_hash(weights: Weights | None) -> list[Value]:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from aicheck.core.component import Component, Hosting, License, Organization, Weights
-from aicheck.core.evidence import Disputed, Fact, Gap, Known, value_of
-from aicheck.report.facts import declared_licenses, fact_state, root_countries, roots
+from aicheck.core.component import Card, Component, Hosting, License, Organization, Weights
+from aicheck.core.evidence import Absent, Disputed, Fact, Gap, Known, Unseen, value_of
+from aicheck.core.target import Kind
+from aicheck.report.facts import MODEL_KINDS, declared_licenses, fact_state, root_countries, roots
 from aicheck.report.safety import clip
 
 __all__ = ["VALUE_LIMIT", "Property", "prop", "properties_of", "registered"]
@@ -20,6 +21,7 @@ __all__ = ["VALUE_LIMIT", "Property", "prop", "properties_of", "registered"]
 VALUE_LIMIT: Final = 1024
 _GAPS_SHOWN: Final = 50
 _LIST_SHOWN: Final = 200
+_REVISED: Final = frozenset({Kind.MODEL, Kind.DATASET})
 
 Property = dict[str, str]
 
@@ -44,8 +46,12 @@ class _Collector:
         self.properties: list[Property] = []
 
     def add(self, name: str, value: object) -> None:
-        if value is not None and value != "":
-            self.properties.append(prop(f"aicheck:{name}", value))
+        if value is None or value == "":
+            return
+        if type(value) is str and len(value) <= VALUE_LIMIT:  # nearly every one
+            self.properties.append({"name": "aicheck:" + name, "value": value})
+        else:
+            self.properties.append(prop("aicheck:" + name, value))
 
     def each(self, name: str, values: Iterable[object]) -> None:
         for number, value in enumerate(values):
@@ -55,15 +61,17 @@ class _Collector:
             self.add(name, value)
 
 
-def _organization(out: _Collector, role: str, fact: Fact[Organization]) -> None:
-    state = fact_state(fact)
-    if state != "known":
-        out.add(f"{role}:state", state)
-    if isinstance(fact, Disputed):
-        out.each(f"{role}:claim", (f"{c.value.name} ({c.value.country}): {c.source.value}" for c in fact.claims))
-    organization = value_of(fact)
-    if organization is None:
+def _organization(out: _Collector, role: str, fact: Fact[Organization], *, expected: bool) -> None:
+    if not isinstance(fact, Known):
+        # That nobody says who made a library or runs a server of one's own is no news.
+        if expected or not isinstance(fact, Unseen):
+            out.add(f"{role}:state", fact_state(fact))
+        if isinstance(fact, Disputed):
+            out.each(
+                f"{role}:claim", (f"{c.value.name} ({c.value.country}): {c.source.value}" for c in fact.claims)
+            )
         return
+    organization = fact.value
     out.add(f"{role}:organization", organization.name)
     out.add(f"{role}:namespace", organization.namespace)
     out.add(f"{role}:country", organization.country)
@@ -73,21 +81,23 @@ def _organization(out: _Collector, role: str, fact: Fact[Organization]) -> None:
     out.add(f"{role}:parent", organization.parent)
     out.add(f"{role}:parent-country", organization.parent_country)
     out.each(f"{role}:list", (f"{flag.list} since {flag.since}" for flag in organization.lists))
-    if isinstance(fact, Known) and fact.claims:
+    if fact.claims:
         out.add(f"{role}:source", fact.claims[0].source.value)
         out.add(f"{role}:confidence", fact.claims[0].confidence)
 
 
-def _license(out: _Collector, fact: Fact[License]) -> None:
-    state = fact_state(fact)
-    if state != "known":
-        out.add("license:state", state)
+def _license(out: _Collector, fact: Fact[License], *, expected: bool) -> None:
+    if isinstance(fact, Unseen):
+        if expected:
+            out.add("license:state", "unseen")
+        return
+    if not isinstance(fact, Known):
+        out.add("license:state", fact_state(fact))
     out.each("license:declared", (claim.value.expression for claim in declared_licenses(fact)))
     if isinstance(fact, Disputed):
         out.each("license:claim", (f"{c.value.expression}: {c.source.value} {c.locator}" for c in fact.claims))
-    terms = value_of(fact)
-    if terms is not None:
-        out.properties.extend(_terms(terms))
+    elif isinstance(fact, Known):
+        out.properties.extend(_terms(fact.value))
 
 
 @lru_cache(maxsize=4096)  # thousands of components, a few dozen licences; the entries are shared
@@ -114,11 +124,11 @@ def _terms(terms: License) -> tuple[Property, ...]:
 
 
 def _weights(out: _Collector, fact: Fact[Weights]) -> None:
-    weights = value_of(fact)
-    if weights is None:
+    if not isinstance(fact, Known):
         if isinstance(fact, Disputed):
             out.add("weights:state", "disputed")
         return
+    weights = fact.value
     out.each("weights:format", (f"{one.id}: {one.safety.value}" for one in weights.formats))
     out.add("weights:files", len(weights.files))
     out.each("weights:remote-code", weights.remote_code)
@@ -154,72 +164,124 @@ def gap_text(gap: Gap) -> str:
     return f"{gap.reason.value}: {gap.subject}" + (f" - {gap.detail}" if gap.detail else "")
 
 
+def _lineage(out: _Collector, component: Component) -> None:
+    lineage = component.lineage
+    out.each(
+        "lineage:ancestor",
+        (f"{one.relation.value}: {one.id}{'' if one.declared else ' (inferred)'}" for one in lineage.ancestors),
+    )
+    out.each("lineage:root", roots(component))
+    out.each("lineage:root-country", root_countries(component))
+    out.add("lineage:complete", isinstance(lineage.complete, Known))
+    if lineage.concealed:
+        out.add("lineage:concealed", value=True)
+    out.each("data-lineage", (f"{one.kind}: {one.id}" for one in lineage.data))
+
+
+def _card(out: _Collector, card: Card) -> None:
+    out.add("card:present", card.present)
+    out.add("card:task", card.task)
+    out.add("card:architecture-family", card.architecture_family)
+    out.add("card:architecture", card.architecture)
+    out.add("card:parameters", card.parameters)
+    out.add("card:context-length", card.context_length)
+    out.add("card:quantization", card.quantization)
+    out.add("card:library", card.library)
+    out.each("card:language", card.languages)
+    out.each("card:dataset", card.datasets)
+    out.add("card:created", card.created)
+    out.add("card:modified", card.modified)
+    out.add("card:acceptable-use", card.acceptable_use)
+    out.add("card:training-summary", card.training_summary)
+
+
+_LIBRARY: Final = {"name": "aicheck:kind", "value": "library"}
+
+
+def _sightings(out: _Collector, component: Component) -> None:
+    references = component.references
+    if len(references) == 1:
+        one = references[0]
+        out.add("confidence", one.confidence)
+        out.add("use", one.occurrence.use.value)
+        attributes = sorted(set(one.attributes))
+    elif references:
+        out.add("confidence", max(reference.confidence for reference in references))
+        out.each("use", sorted({reference.occurrence.use.value for reference in references}))
+        attributes = sorted({pair for reference in references for pair in reference.attributes})
+    else:
+        return
+    out.each("reference", [f"{key}={value}" for key, value in attributes])
+
+
 def properties_of(component: Component) -> list[Property]:
-    """The `aicheck:*` properties of one component in a fixed order."""
+    """The `aicheck:*` properties of one component in a fixed order; a fact that its kind cannot have has none."""
     out = _Collector()
-    out.add("kind", component.kind.value)
+    kind = component.kind
+    made = kind in MODEL_KINDS or kind is Kind.DATASET
+    if kind is Kind.LIBRARY:
+        out.properties.append(_LIBRARY)
+    else:
+        out.add("kind", kind.value)
     out.add("target", str(component.target))
     out.add("resolved-id", component.resolved_id)
     out.add("availability", component.availability)
-    if component.references:
-        out.add("confidence", max(reference.confidence for reference in component.references))
-        uses = sorted({reference.occurrence.use.value for reference in component.references})
-        out.each("use", uses)
-        attributes = sorted({pair for reference in component.references for pair in reference.attributes})
-        out.each("reference", (f"{key}={value}" for key, value in attributes))
-    if component.kind.value != "library":
-        _organization(out, "publisher", component.publisher)
-        _organization(out, "developer", component.developer)
-        lineage = component.lineage
-        out.each(
-            "lineage:ancestor",
-            (
-                f"{one.relation.value}: {one.id}{'' if one.declared else ' (inferred)'}"
-                for one in lineage.ancestors
-            ),
-        )
-        out.each("lineage:root", roots(component))
-        out.each("lineage:root-country", root_countries(component))
-        if not isinstance(component.lineage.complete, Known) or lineage.ancestors:
-            out.add("lineage:complete", isinstance(lineage.complete, Known))
-        else:
-            out.add("lineage:complete", value=True)
-        if lineage.concealed:
-            out.add("lineage:concealed", value=True)
-        out.each("data-lineage", (f"{one.kind}: {one.id}" for one in lineage.data))
-    _license(out, component.license)
+    _sightings(out, component)
+    if kind is not Kind.LIBRARY:
+        _organization(out, "publisher", component.publisher, expected=made)
+        _organization(out, "developer", component.developer, expected=made)
+        if kind in MODEL_KINDS or component.lineage.ancestors or component.lineage.data:
+            _lineage(out, component)
+    _license(out, component.license, expected=made)
     _weights(out, component.weights)
-    out.each("revision:requested", (one or "(none)" for one in component.revision.requested))
-    if component.kind.value in {"model", "dataset"}:
+    requested = component.revision.requested
+    if kind in _REVISED or any(requested):
+        out.each("revision:requested", (one or "(none)" for one in requested))
+    if kind in _REVISED:
         commit: str | None = value_of(component.revision.commit)
         out.add("revision:commit", commit)
         out.add("revision:pinned", component.revision.pinned)
-    hosting = value_of(component.hosting)
-    if hosting is not None:
-        out.properties.extend(hosting_properties(hosting))
-    elif fact_state(component.hosting) != "absent":
-        out.add("hosting:state", fact_state(component.hosting))
+    hosting = component.hosting
+    if isinstance(hosting, Known):
+        out.properties.extend(hosting_properties(hosting.value))
+    elif not isinstance(hosting, Absent):
+        out.add("hosting:state", fact_state(hosting))
     if component.stands_for is not None:
         stands_for: str | None = value_of(component.stands_for)
         out.add("stands-for", stands_for)
-    out.each("gap", (gap_text(gap) for gap in component.gaps[:_GAPS_SHOWN]))
-    if len(component.gaps) > _GAPS_SHOWN:
-        out.add("gap:more", len(component.gaps) - _GAPS_SHOWN)
+    if made:
+        _card(out, component.card)
+    if component.gaps:
+        out.each("gap", (gap_text(gap) for gap in component.gaps[:_GAPS_SHOWN]))
+        if len(component.gaps) > _GAPS_SHOWN:
+            out.add("gap:more", len(component.gaps) - _GAPS_SHOWN)
     out.add("as-of", component.as_of)
     out.add("answered-by", component.answered_by)
     return out.properties
 
 
+def _amount(count: int) -> str:
+    """`7.62B`, `135M`, `1.04T`, as the taxonomy asks for; fewer than a million plainly."""
+    for unit, size in (("T", 10**12), ("B", 10**9), ("M", 10**6)):
+        if count >= size:
+            return f"{count / size:.3g}{unit}" if count < 999 * size else f"{round(count / size)}{unit}"
+    return str(count)
+
+
 def registered(component: Component) -> list[Property]:
-    """Properties under the names that the CycloneDX taxonomy registers for models (`cdx:ai-ml`)."""
+    """Properties under the names that the CycloneDX taxonomy registers for models (`cdx:ai-ml`); they stand in the
+    model card, as it says.
+    """  # noqa: D205 - one sentence
     card = component.card
     result = []
     if card.parameters is not None:
-        result.append(prop("cdx:ai-ml:model:parameter:count", card.parameters))
-    if card.context_length is not None:
-        result.append(prop("cdx:ai-ml:model:hyperparameter:max_position_embeddings", card.context_length))
-    if card.languages:
-        result.append(prop("cdx:ai-ml:model:languages", ",".join(card.languages)))
+        result.append(prop("cdx:ai-ml:model:parameter:count", _amount(card.parameters)))
     if any(one.depth == 1 and one.relation.value == "adapter" for one in component.lineage.ancestors):
         result.append(prop("cdx:ai-ml:model:parameter:tune_method", "adapter"))
+    if card.context_length is not None:
+        result.append(prop("cdx:ai-ml:model:hyperparameter:context_length", card.context_length))
+    if card.quantization:
+        result.append(prop("cdx:ai-ml:model:hyperparameter:quantization", card.quantization))
+    if card.languages:
+        result.append(prop("cdx:ai-ml:model:languages", ",".join(card.languages)))
     return result

@@ -335,8 +335,10 @@ class _Reader:
         target = self.service_target(entry, properties) if service else self.target(entry, properties)
         ref = str(entry.get("bom-ref") or f"{target}#{number}")
         name = properties.one("resolved-id") or (target.repo_id if isinstance(target, HubModel) else str(target))
-        card_properties = _Properties(entry.get("modelCard") or {})
-        parameters = (entry.get("modelCard") or {}).get("modelParameters") or {}
+        card = entry.get("modelCard") or {}
+        own = any(one.startswith("card:") for one in properties.values)
+        card_properties = properties if own else _Properties(card)
+        parameters = card.get("modelParameters") or {}
         commit = properties.one("revision:commit") or _commit(entry.get("version"))
         registered = _registered(entry)
         state = properties.one
@@ -366,10 +368,14 @@ class _Reader:
                 library=card_properties.one("card:library"),
                 architecture_family=parameters.get("architectureFamily"),
                 architecture=parameters.get("modelArchitecture"),
-                parameters=_whole(registered.get("count")),
-                context_length=_whole(registered.get("max_position_embeddings")),
+                parameters=_amount(card_properties.one("card:parameters") or registered.get("count")),
+                context_length=_amount(
+                    card_properties.one("card:context-length")
+                    or registered.get("context_length")
+                    or registered.get("max_position_embeddings")
+                ),
                 languages=tuple(one for one in registered.get("languages", "").split(",") if one),
-                quantization=card_properties.one("card:quantization"),
+                quantization=card_properties.one("card:quantization") or registered.get("quantization"),
                 datasets=tuple(
                     str(one.get("name") or str(one.get("ref", "")).removeprefix("hf-dataset:"))
                     for one in parameters.get("datasets") or ()
@@ -378,6 +384,10 @@ class _Reader:
                 modified=card_properties.one("card:modified"),
                 training_summary=card_properties.one("card:training-summary"),
                 acceptable_use=card_properties.one("card:acceptable-use"),
+                limitations="\n".join(
+                    str(one) for one in (card.get("considerations") or {}).get("technicalLimitations") or ()
+                )
+                or None,
                 summary=entry.get("description"),
             ),
             resolved_id=properties.one("resolved-id"),
@@ -426,15 +436,24 @@ def _thresholds(texts: tuple[str, ...]) -> tuple[LicenseThreshold, ...]:
 
 def _registered(entry: Value) -> dict[str, str]:
     """The properties of the CycloneDX taxonomy for models, by their last part."""
+    found = [*(entry.get("properties") or ()), *((entry.get("modelCard") or {}).get("properties") or ())]
     return {
         str(one["name"]).rpartition(":")[2]: str(one.get("value") or "")
-        for one in entry.get("properties") or ()
+        for one in found
         if str(one.get("name", "")).startswith("cdx:ai-ml:model:")
     }
 
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+_AMOUNT: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,6}))?([MBT]?)\Z")
+_UNITS: Final = {"": 0, "M": 6, "B": 9, "T": 12}
+
+
+def _amount(text: str | None) -> int | None:
+    """A whole number, or one in the taxonomy's units (`7.6B`)."""
+    match = _AMOUNT.match((text or "").upper())
+    if match is None or (match[2] and not match[3]):
+        return None
+    return int(match[1] + (match[2] or "").ljust(_UNITS[match[3]], "0"))
 
 
 def _lists(texts: tuple[str, ...]) -> tuple[ListFlag, ...]:
