@@ -107,3 +107,10 @@ def test_odd_names_and_excludes(tmp_path: Path) -> None:
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor/x.py").write_text("x")
     assert listed(tmp_path, excludes=("vendor/",)) == {"\udcff\udcfe.py"}
+
+
+def test_ignore_files_outside_a_repository_mean_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*\n!*.py\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.py").write_text("x")
+    assert listed(tmp_path) == {".gitignore", "deep/a.py"}

@@ -98,7 +98,8 @@ class RegistryModel:
 
     `registry` is one of `ollama`, `modelscope`, `ngc` (NIM images and NGC models), `kaggle`, `torchhub`,
     `torchvision`, `torchaudio`, `timm`, `spacy`, `nltk`, `ultralytics`, `whisper`, `openclip`, `keras`,
-    `civitai`, `github`, `replicate`, `tfhub`, `mediapipe`, `oci`, `s3`, `gs`, `azure-blob`, `url`.
+    `coqui`, `doctr`, `civitai`, `github`, `replicate`, `tfhub`, `mediapipe`, `oci`, `s3`, `gs`, `azure-blob`,
+    `url`.
     """
 
     registry: str

@@ -36,7 +36,8 @@ class Context:
     """What stands at such a place: `model`, `tokenizer`, `embedding`, `reranker`, `adapter`, `dataset`,
     `weights`, `base_url`, `hosted` (an API's model), `ollama`, `whisper`, `sentence-transformers`, `spacy`,
     `nltk`, `torchhub`, `torchaudio`, `torchvision`, `timm`, `openclip`, `ultralytics`, `keras`, `modelscope`,
-    `replicate` …; '' where the place says nothing (an item of a list, any string)."""
+    `replicate` …; `named` (an argument of a function that speaks of models); '' where the place says
+    nothing (an item of a list, any string)."""
     sure: bool = False
     """The place leaves no doubt (an argument of the call table, `--model` of a serving command)."""
     provider: str | None = None
@@ -59,7 +60,7 @@ class Judgement(NamedTuple):
 
 
 _OWNER: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?"
-_NAME: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_+-])?"
+_NAME: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_+])?"
 _HUB_ID: Final = re.compile(rf"({_OWNER})/({_NAME})(?:@([\w.-]{{1,64}}))?\Z")
 _ROOT_ID: Final = re.compile(rf"{_NAME}\Z")
 _TOKENS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
@@ -72,9 +73,15 @@ _SIZED: Final = re.compile(r"(?<![a-z0-9])\d+(?:x\d+)?(?:[._]\d+)?[bm](?![a-z0-9
 _OUTPUT: Final = re.compile(
     r"(?:^|_|-)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
     r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
-    r"author|license|url_path|route|filepath_out)(?:$|_|-)",
+    r"author|license|url_path|route|filepath_out)(?:$|_|-)|"
+    r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$",
     re.IGNORECASE,
 )
+_ANY_NAME: Final = re.compile(
+    r"(?:default|dummy|fake|mock|test|sample|example|placeholder|none|null|unknown|my|your|some|custom|any|foo|bar|"
+    r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z"
+)
+"""Names that stand for any model: `default`, `test-model`, `fakemodel`, `model_name`."""
 _LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
 _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
@@ -83,6 +90,8 @@ _WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
 """Sizes of Whisper that are no word of anything else."""
 _MLC: Final = re.compile(r"([A-Za-z][\w.\-]{2,90}-q\df(?:16|32)(?:_\d)?-MLC)(?:-1k)?")
 """Names that WebLLM completes with the owner of its compiled models; `-1k` is a setting of the window."""
+_COQUI: Final = re.compile(r"(?:tts|vocoder|voice_conversion)_models/[\w-]+/[\w-]+/[\w.-]+")
+"""Names of Coqui TTS: kind, language, data, model."""
 _SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
 _CLASS: Final = re.compile(
     r"(?=[A-Z]\w*[a-z])[A-Z]\w*(?:Config|Model|Tokenizer|TokenizerFast|Processor|ImageProcessor|FeatureExtractor|Attention|"
@@ -132,6 +141,7 @@ _REGISTRY_KINDS: Final = {
     "kaggle": "kaggle",
     "civitai": "civitai",
     "tfhub": "tfhub",
+    "doctr": "doctr",
     "mediapipe": "mediapipe",
     "ngc": "ngc",
 }
@@ -268,7 +278,7 @@ def _dataset(text: str, low: str, context: Context) -> Judgement | None:
 
 def _slug(text: str, low: str, context: Context) -> Judgement | None:
     """A model behind its provider or house: `groq/llama-3.1-70b`, `anthropic/claude-…`, `openai:gpt-4o`."""
-    if context.kind not in {"", "model", "hosted", "embedding", "reranker", "tokenizer"}:
+    if context.kind not in {"", "named", "model", "hosted", "embedding", "reranker", "tokenizer"}:
         return None
     if low.startswith("@cf/") and low.count("/") == 2:
         return Judgement(HostedModel("cloudflare", text, context.host), 0.95)
@@ -286,7 +296,7 @@ def _slug(text: str, low: str, context: Context) -> Judgement | None:
     developer = hosted_developer(last)
     likely = developer is not None or looks_like_model(last.partition(":")[0])
     if not likely and (
-        context.kind == ""
+        context.kind in {"", "named"}
         or ("_" not in prefix and not context.sure)
         or last.rpartition(".")[2] in names.ARCHIVE_WORDS
     ):
@@ -328,7 +338,7 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
     """Names that only mean something where the place says which registry they belong to."""
     kind = context.kind
     if (
-        kind in {"sentence-transformers", "embedding", "model", "reranker", ""}
+        kind in {"sentence-transformers", "embedding", "model", "reranker", "named", ""}
         and low in names.SENTENCE_TRANSFORMERS
     ):
         sure = kind == "sentence-transformers" or context.sure
@@ -366,6 +376,8 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
     compiled = _MLC.fullmatch(text)
     if compiled and kind in {"", "model", "hosted"} and not context.text:
         return Judgement(HubModel(f"mlc-ai/{compiled.group(1)}"), 0.9)
+    if _COQUI.fullmatch(low):
+        return Judgement(RegistryModel("coqui", text), 0.95)
     if text.startswith(names.TORCHAUDIO_BUNDLES):
         return Judgement(RegistryModel("torchaudio", text), 0.9)
     return None
@@ -452,6 +464,8 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     if "/" in text:
         return None
     developer = hosted_developer(low)
+    if developer is None and _ANY_NAME.match(low):
+        return None
     if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
         return None  # `O1` is a level of optimisation
     if context.key == "model_type" and context.provider is None:
@@ -479,6 +493,8 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
     if text.count("/") != 1 or not is_hub_id(text):
         return _colon_slug(text, low, context)
     owner, _, name = low.partition("/")
+    if owner.isdecimal():
+        return None  # `1/second` is a rate
     if owner in names.NOT_OWNERS or (name.rpartition(".")[2] in names.ARCHIVE_WORDS and "." in name):
         return None
     if context.provider in _OPEN_GATEWAYS and context.kind in {"hosted", "model", "embedding", "reranker"}:
@@ -560,7 +576,7 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
     if not context.sure and _SNAKE.match(text) and not _SIZED.search(low):
         return None  # `qwen2_moe`: an architecture, or a variable's name
     if (
-        context.kind in _MODEL_KINDS
+        (context.kind in _MODEL_KINDS or context.kind == "named")
         and looks_like_model(low)
         and low.rpartition(".")[2] not in names.ARCHIVE_WORDS
     ):

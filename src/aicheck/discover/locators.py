@@ -46,6 +46,7 @@ _NOT_API: Final = frozenset({
 })  # fmt: skip
 
 
+_MEDIA: Final = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".mp4", ".webm", ".mov")
 _API_PATH: Final = re.compile(
     r"/(?:api|v\d\w*|openai|inference|chat/completions|embeddings|generate|predict)(?:/|\Z)"
 )
@@ -103,6 +104,8 @@ def _hub(parts: list[str], confidence: float) -> Located | None:
         revision = parts[3]
         if len(parts) > 4:
             attributes = (("filename", "/".join(parts[4:])),)
+            if parts[-1].lower().endswith(_MEDIA):
+                return None  # a picture that a page shows
     repo, _, at = repo.partition("@")
     target: Target = (
         HubDataset(repo, revision or at or None) if dataset else HubModel(repo, revision or at or None)

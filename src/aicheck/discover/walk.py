@@ -1,7 +1,9 @@
 """Listing a directory: what git would list, plus every tracked file, without running git.
 
 `.gitignore`, `.git/info/exclude` and the ignore files above the root count for untracked files; the index says
-which files are tracked. Links are not followed, special files are said, names may hold any bytes.
+which files are tracked. Outside a repository they mean nothing, as for git: in an unpacked archive every file
+was tracked, and patterns that its authors overrode would hide it. Links are not followed, special files are said,
+names may hold any bytes.
 """
 
 from __future__ import annotations
@@ -114,7 +116,9 @@ class _Budget:
     Beyond it, files are listed although a pattern may ignore them, and that is said.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, honoured: bool) -> None:
+        self.honoured = honoured
+        """The tree lies in a repository; ignore files of others say nothing."""
         self.patterns = _IGNORE_PATTERNS
         self.steps = _IGNORE_STEPS
         self.said = False
@@ -236,7 +240,7 @@ def walk(root: Path, *, max_depth: int = 100, excludes: tuple[str, ...] = ()) ->
     excluded = parse_ignore("\n".join(excludes).encode("utf-8", "surrogateescape")) if excludes else None
     # One frame per folder on the path: (relative path with slash, rules that hold in it).
     chain = [(prefix_below, rules) for prefix_below, rules in outer]
-    budget = _Budget()
+    budget = _Budget(honoured=top is not None)
     stack: list[tuple[str, list[tuple[str, IgnoreFile]], int]] = [("", chain, 0)]
     while stack:
         folder, rules, depth = stack.pop()
@@ -264,7 +268,7 @@ def _folder(
         path = folder.rstrip("/") or "."
         yield Gap(path, GapReason.UNREADABLE, f"folder cannot be listed: {error.strerror}", path)
         return
-    own = next((entry for entry in entries if entry.name == ".gitignore"), None)
+    own = next((entry for entry in entries if budget.honoured and entry.name == ".gitignore"), None)
     if own is not None and own.is_file(follow_symlinks=False):
         parsed = budget.parse(own.path)
         if parsed is not None:

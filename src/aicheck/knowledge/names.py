@@ -58,7 +58,9 @@ timesformer videomae xclip vivit mms nvclip nemoguard nemoretriever llamaguard c
 llama3 gemma2 gemma3 phi3 phi4 yi aria ovis step skywork telechat xverse orion bielik eurollm salamandra
 teuken apertus sarvam airavata jais acegpt grok sonar claude nova titan palm bison gecko lyria imagen veo
 prometheus skyreels rwkv6 phimoe lfm lfm2 ling ring seed doubao marco bitnet tinybert mobilebert squeezebert
-funnel reformer luke mluke ernie4 sea seallm sailor ultravox
+funnel reformer luke mluke ernie4 sea seallm sailor ultravox koala oasst longchat xwin aquila openbuddy
+airoboros samantha platypus stripedhyena meditron biomistral biogpt galactica megatron vigogne medalpaca fastchat
+llemma llm vlm mllm slm
 """)
 """Words that name a family of models; together with a size, version or variant they have the shape of a model."""
 
@@ -67,7 +69,7 @@ opt gpt phi sam ring ling step seed sea nova titan command embed embedding embed
 distil instructor arctic falcon solar orion aria canary bark conformer led esm prot dino led funnel luke palm
 gecko jina orca hermes dolphin mamba donut nougat lcm mms sonar cosmos neox gpt t5 e5 yi clip vit bart opus
 marian reformer diffusion gemini zephyr phi bloom granite hubert flux mochi marco moonshot titanet deformable
-rerank
+rerank samantha koala platypus galactica megatron llm vlm mllm slm
 """)
 """Stems that are also ordinary words or too short: they count only with a digit beside them or a known owner."""
 

@@ -53,8 +53,8 @@ _HUBS: Final = frozenset({"huggingface.co", "www.huggingface.co", "hf.co", "hf-m
 _REGISTRIES: Final = frozenset(
     {
         "ollama", "modelscope", "ngc", "kaggle", "torchhub", "torchvision", "torchaudio", "timm", "spacy", "nltk",
-        "ultralytics", "whisper", "openclip", "keras", "civitai", "github", "replicate", "tfhub", "mediapipe",
-        "oci", "s3", "gs", "azure-blob", "url",
+        "coqui", "doctr", "ultralytics", "whisper", "openclip", "keras", "civitai", "github", "replicate", "tfhub",
+        "mediapipe", "oci", "s3", "gs", "azure-blob", "url",
     }
 )  # fmt: skip
 _CANONICAL: Final = frozenset({"hf", "hf-dataset", "api", "endpoint", "file", "adapter", "mcp", "dynamic"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from aicheck.discover.judge import Context
 from aicheck.discover.pysyntax.clients import CLIENT_FROM, Binder, Client
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed
-from aicheck.discover.pysyntax.values import dotted, evaluate, imported
+from aicheck.discover.pysyntax.values import dotted, evaluate, imported, sketched
 from aicheck.knowledge.calls import CallRow, call_rows
 from aicheck.knowledge.keys import lookup
 
@@ -55,6 +56,14 @@ _OPTIONS: Final = frozenset({
     "DEFINE_string", "define_string", "DEFINE_enum", "DEFINE_list",
 })  # fmt: skip
 _DEFAULTED: Final = frozenset({"getenv", "get", "pop", "setdefault", "getattr", "get_env", "env", "config"})
+_TEMPLATES: Final = re.compile(r"(?:^|_)(?:conv|conversation|template)s?(?:_|\Z)|Conversation|Template")
+"""Callees that take the name of a template of chats, which is often that of the model it was made for."""
+_NAMES_MODELS: Final = re.compile(r"(?:^|_)(?:models?|llms?)(?:_|\Z)", re.IGNORECASE)
+_DESCRIBES: Final = re.compile(
+    r"(?:\w*[a-z])?(?:Model|LLM|Embedding|Encoder)s?(?:Meta|Info|Spec|Card|Entry|Definition|Descriptor|Record|Version|"
+    r"Variant|Choice|Option|Preset|Profile)\Z"
+)
+"""Classes whose `name` is that of a model: `ModelMeta(name=…)`, `EmbeddingModelSpec(…)`."""
 _FLAGS: Final = (
     "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "subfolder",
     "task", "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit",
@@ -63,7 +72,7 @@ _FLAGS: Final = (
 _MAX_PARTS: Final = 200
 _KEPT_FLAGS: Final = frozenset({
     "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "task",
-    "quantization",
+    "quantization", "repo_type",
 })  # fmt: skip
 
 
@@ -74,6 +83,7 @@ class CallVisitor(ABC):
         self._module = module
         self._statement = statement
         self._binder = Binder(module)
+        self._groups = 0
 
     @abstractmethod
     def _expr(self, node: ast.expr, place: Place, depth: int) -> Iterator[Sighting | Open]:
@@ -129,13 +139,22 @@ class CallVisitor(ABC):
         inner = place if last in {"Path", "str", "dict", "list", "tuple", "set", "SecretStr", "StrictStr", "cast",
                                   "InputConfig", "frozenset", "deepcopy", "strip", "lower", "format"} else Place(
             symbol=chain, use=Use.LOAD)  # fmt: skip
+        if not inner.context.kind and _NAMES_MODELS.search(last):
+            inner = replace(inner, context=replace(inner.context, kind="named"))
+        elif _DESCRIBES.match(last):
+            inner = replace(inner, parents=("model",))
+        yield from self._given(node, replace(inner, muted=place.muted), depth, written=written)
+
+    def _given(self, node: ast.Call, inner: Place, depth: int, *, written: bool) -> Iterator[Sighting | Open]:
+        """The arguments of a call that no table knows."""
         attributes = self._attributes(node)
+        template = _TEMPLATES.search(dotted(node.func).rpartition(".")[2]) is not None
         for argument in node.args:
-            at = replace(inner, muted=place.muted or (written and isinstance(argument, ast.Constant)))
-            yield from self._expr(argument, at, depth + 1)
+            plain = isinstance(argument, ast.Constant) and (written or template)
+            yield from self._expr(argument, replace(inner, muted=inner.muted or plain), depth + 1)
         client = None
         for keyword in node.keywords:
-            if written and isinstance(keyword.value, ast.Constant):
+            if isinstance(keyword.value, ast.Constant) and (written or (template and keyword.arg == "name")):
                 continue
             if keyword.arg in {
                 "help",
@@ -343,10 +362,9 @@ class CallVisitor(ABC):
                 yield from self._words(argument)
                 continue
             if isinstance(argument, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Name):
-                for value in evaluate(self._module, argument, self._statement):
+                values = evaluate(self._module, argument, self._statement)
+                for value in values or sketched(self._module, argument, self._statement):
                     yield Sighting(value, Context(text=True), dotted(node.func), Use.LOAD, command=True)
-                if isinstance(argument, ast.Name):
-                    continue
                 continue
             yield from self._expr(argument, Place(use=Use.LOAD), depth + 1)
         for keyword in node.keywords:

@@ -104,6 +104,9 @@ class Binder:
                 "zhipuai",
             }:
                 if path == top:
+                    made = self._module_wide(top)
+                    if made is not None:
+                        return made
                     return Client({"dashscope": "dashscope", "litellm": None, "zhipuai": "zhipu"}.get(top, top))
                 return None
             found = self._named(chain.id, statement, depth)
@@ -113,6 +116,24 @@ class Binder:
                 full = f"{name}.{onward}" if onward else name
                 return Client(None, None, ((CLIENT_FROM, f"{scope or '.'}:{full}"),)) if name else None
             return found
+        return None
+
+    def _module_wide(self, top: str) -> Client | None:
+        """`openai.api_base = "http://…"`: the address of everything that is called on the module itself."""
+        for found in re.finditer(
+            rb"^[ \t]*" + top.encode() + rb"\.(?:api_base|base_url)[ \t]*=(?!=)", self._module.data, re.MULTILINE
+        ):
+            statement = self._module.statement(found.end() - 1)
+            for node in statement.body:
+                if not isinstance(node, ast.Assign):
+                    continue
+                for value in evaluate(self._module, node.value, statement):
+                    host = _host_of(value.text)
+                    if host:
+                        return replace(_by_host(host, Client(top)), host=host)
+                variable = self._variable(node.value, statement)
+                if variable:
+                    return Client(_provider_of_variable(variable), None, (("base_url_env", variable),))
         return None
 
     def _named(self, name: str, statement: Statement, depth: int) -> Client | None:

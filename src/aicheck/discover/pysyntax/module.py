@@ -24,6 +24,9 @@ _LOOP: Final = re.compile(
 )
 
 
+_MAX_CALLS: Final = 24
+
+
 class Statement(NamedTuple):
     """A parsed logical line."""
 
@@ -51,6 +54,7 @@ class Module:
         self.data = source.data
         self.layout: Layout = layout(source)
         self._statements: dict[int, Statement] = {}
+        self._passed: dict[tuple[int, str], list[tuple[ast.expr, Statement]]] = {}
 
     def statement(self, offset: int) -> Statement:
         """Return the parsed statement around a byte offset."""
@@ -201,6 +205,44 @@ class Module:
             ]
             break
         return result
+
+    def passed(self, header: Statement, name: str) -> list[tuple[ast.expr, Statement]]:
+        """Return what this file's calls of the function under `header` give to its parameter `name`."""
+        key = (header.start, name)
+        known = self._passed.get(key)
+        if known is None:
+            known = self._passed[key] = []  # a function that calls itself gives nothing new
+            known += self._calls(header, name)
+        return known
+
+    def _calls(self, header: Statement, name: str) -> list[tuple[ast.expr, Statement]]:
+        function = next(iter(header.body), None)
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            return []
+        plain = [argument.arg for argument in function.args.posonlyargs + function.args.args]
+        owner = next(iter(self.around(header.start)), None)
+        called = function.name
+        if owner is not None and owner.kind == "class":
+            called = owner.name if function.name == "__init__" else function.name
+        if plain[:1] in (["self"], ["cls"]):
+            plain = plain[1:]
+        result: list[tuple[ast.expr, Statement]] = []
+        for found in re.finditer(rb"(?<![\w])" + called.encode() + rb"[ \t]*\(", self.data):
+            if found.start() == header.start or self.layout.token_at(found.start()) is not None:
+                continue
+            statement = self.statement(found.start())
+            for node in (child for item in statement.body for child in ast.walk(item)):
+                if not isinstance(node, ast.Call) or _spelled(node.func).rpartition(".")[2] != called:
+                    continue
+                position = plain.index(name) if name in plain else len(node.args)
+                given = [keyword.value for keyword in node.keywords if keyword.arg == name]
+                starred = any(isinstance(argument, ast.Starred) for argument in node.args[: position + 1])
+                if not given and position < len(node.args) and not starred:
+                    given = [node.args[position]]
+                result += [(value, statement) for value in given if (value, statement) not in result]
+            if len(result) >= _MAX_CALLS:
+                break
+        return result[:_MAX_CALLS]
 
     def _class_level(self, place: tuple[int, int], owner: Block) -> bool:
         around = self.around(place[0])

@@ -70,9 +70,11 @@ _FILES: Final = (
     ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
 )  # fmt: skip
 _FLAGS: Final = (
-    "--model", "--tokenizer", "--dataset", "--repo", "--hf", "pretrained=", "ollama pull", "ollama run",
+    "--model", "--tokenizer", "--dataset", "--repo", '-model",', '-dataset",', '_dataset",', "tts_models/",
+    "--hf", "pretrained=", "ollama pull", "ollama run",
     "vllm serve",
-    "= pipeline(", "pipeline(model", "return pipeline(",
+    "= pipeline(", "pipeline(model", "modelmeta(", "modelinfo(", "modelspec(", "modelcard(", "modelentry(",
+    "modeldefinition(", "return pipeline(",
     "download ", "wav2vec2_", "voxpopuli_asr", "hubert_", "wavlm_",
 )  # fmt: skip
 

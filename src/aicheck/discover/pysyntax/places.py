@@ -26,6 +26,8 @@ class Sighting:
     attributes: tuple[tuple[str, str], ...] = ()
     command: bool = False
     """The text is a command line."""
+    group: int = 0
+    """Number of the list, or of the keys or values of the mapping, that the text is a member of; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Place:
     parents: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     muted: bool = False
+    group: int = 0
 
 
 def keyed(key: str, place: Place) -> Place:

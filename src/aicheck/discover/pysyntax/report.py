@@ -13,7 +13,7 @@ from aicheck.core.reference import Occurrence, Reference, Use
 from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, RegistryModel, Unresolvable
 from aicheck.discover.commandline import read_command
 from aicheck.discover.detector import Detection, Hit, Link
-from aicheck.discover.judge import Context, Judgement, hosted_developer, judge
+from aicheck.discover.judge import Context, Judgement, hosted_developer, is_hub_id, judge, looks_like_model
 from aicheck.discover.providers import provider_of_host
 from aicheck.discover.pysyntax.clients import ADDRESS_FROM, CLIENT_FROM
 from aicheck.discover.pysyntax.enums import member_name
@@ -32,6 +32,7 @@ _COMMAND: Final = re.compile(
 _PREFIX: Final = re.compile(r"[rRbBuUfF]{0,2}(?:\"\"\"|'''|\"|')")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>()\[\]{}`,;\\]+", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+[\w]")
+_LITELLM: Final = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere", "google": "vertex"}
 _COMMENTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
 _GAP_KINDS: Final = frozenset(
     {
@@ -87,11 +88,16 @@ class Reporter:
 
     def statement(self, statement: Statement) -> None:
         """Read one statement."""
+        groups: dict[int, list[tuple[Sighting, Judgement | None]]] = {}
         for item in Visitor(self._module, statement).visit():
-            if isinstance(item, Sighting):
-                self._sighting(item)
-            else:
+            if not isinstance(item, Sighting):
                 self._open(item)
+                continue
+            found = self._sighting(item)
+            if item.group:
+                groups.setdefault(item.group, []).append((item, found))
+        for members in groups.values():
+            self._agree(members)
 
     def comment(self, token: tuple[int, int]) -> Iterator[Detection]:
         """Read one comment; reported only where documentation is asked for."""
@@ -117,30 +123,59 @@ class Reporter:
 
     # ------------------------------------------------------------------------------------------------------
 
-    def _sighting(self, item: Sighting) -> None:
+    def _agree(self, members: list[tuple[Sighting, Judgement | None]]) -> None:
+        """Read what stands beside models in a list with less doubt: `["gpt-4o", "vicuna-33b", "new/name"]`."""
+        named = [found for _, found in members if found is not None]
+        alike = len(members) > 3 and all(is_hub_id(item.value.text.strip()) for item, _ in members)
+        if not named or len(named) < (2 if alike else max(1 if len(members) <= 3 else 2, 0.3 * len(members))):
+            return
+        repositories = [found.target for found in named if isinstance(found.target, HubModel)]
+        datasets = len(repositories) > 2 and self._of_datasets(repositories)
+        for item, first in members:
+            found = first
+            if found is None:
+                found = judge(item.value.text.strip(), replace(item.context, kind="model", sure=False))
+                if found is None or not isinstance(found.target, HubModel | HostedModel):
+                    continue
+                if isinstance(found.target, HubModel) and not repositories:
+                    continue
+                found = found._replace(confidence=0.55)
+            if datasets and isinstance(found.target, HubModel):
+                found = Judgement(HubDataset(found.target.repo_id, found.target.revision), 0.7)
+            if found is not first:
+                self._add(found, item.value, item.symbol, item.use, item.attributes)
+
+    def _of_datasets(self, repositories: list[HubModel]) -> bool:
+        """Tell whether a list is one of datasets: the file loads some, and few sound like models."""
+        shaped = sum(looks_like_model(target.repo_id.rpartition("/")[2]) for target in repositories)
+        return "datasets" in self._module.modules and shaped * 5 <= len(repositories)
+
+    def _sighting(self, item: Sighting) -> Judgement | None:
         text = item.value.text
         if item.use in _COMMENTED or item.context.kind == "enum":
             if item.context.kind == "enum":
                 self._enum(item)
             else:
                 self._prose(item)
-            return
+            return None
         stripped = text.strip()
         if len(stripped) < 2:
-            return
+            return None
         multi = any(character.isspace() for character in stripped)
         if (item.command or multi) and self._command(item):
-            return
+            return None
         if multi:
             if "://" in text and not item.context.text:
                 self._addresses(item)
-            return
+            return None
         found = self._judged(stripped, item)
         if found is not None and found.confidence >= _MIN_CONFIDENCE:
             use = Use.DEFAULT if item.value.default and item.use is not Use.CHOICE else item.use
             self._add(found, item.value, item.symbol, use, item.attributes)
-        elif item.context.text or item.context.kind in {"", "model"}:
+            return found
+        if item.context.text or item.context.kind in {"", "model", "named"}:
             self._key_values(item, stripped)
+        return None
 
     def _judged(self, text: str, item: Sighting) -> Judgement | None:
         context = item.context
@@ -198,6 +233,8 @@ class Reporter:
                     found, item.value, argument.program or argument.flag, use, tuple(sorted(attributes.items())),
                     raw=argument.value, offset=argument.start,
                 )  # fmt: skip
+        if item.command and "://" in text:
+            self._addresses(replace(item, context=replace(item.context, key="")))
         return any_found or item.command
 
     def _key_values(self, item: Sighting, text: str) -> None:
@@ -251,9 +288,14 @@ class Reporter:
     ) -> None:
         line, column, end, written = self._place(value, raw, offset)
         target = found.target
+        if isinstance(target, HostedModel) and target.provider == "litellm" and target.host is None:
+            # The library picks the API by the name; its names without a prefix are those of a few houses.
+            target = replace(target, provider=_LITELLM.get(hosted_developer(target.name) or ""))
         merged = dict(found.attributes) | dict(attributes)
         if isinstance(target, HubModel | HubDataset) and "revision" in merged:
             target = replace(target, revision=merged["revision"])
+        if merged.pop("repo_type", "") == "dataset" and isinstance(target, HubModel):
+            target = HubDataset(target.repo_id, target.revision)
         origin = merged.pop(ADDRESS_FROM, "") or merged.pop(CLIENT_FROM, "")
         merged.pop(CLIENT_FROM, None)
         if not isinstance(target, HostedModel):
@@ -278,7 +320,7 @@ class Reporter:
         line = value.statement.first + node.lineno
         column = self._column(line, node.col_offset)
         text = raw or value.text
-        if isinstance(node, ast.Constant) and (node.end_lineno or node.lineno) > node.lineno:
+        if isinstance(node, ast.Constant | ast.JoinedStr) and (node.end_lineno or node.lineno) > node.lineno:
             # A text over several lines: the line that the name stands on.
             body = self._lines(line, value.statement.first + (node.end_lineno or node.lineno))
             at = body.find(text, 0)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from aicheck.discover.pysyntax.module import Module, Statement
 
-__all__ = ["Value", "dotted", "evaluate", "imported"]
+__all__ = ["Value", "dotted", "evaluate", "imported", "sketched"]
 
 _MAX_DEPTH: Final = 6
 _MAX_VALUES: Final = 24
@@ -87,6 +87,33 @@ def evaluate(module: Module, node: ast.expr, statement: Statement, *, default: b
     return _Evaluation(module, statement, 0, default=default, followed=False).of(node)
 
 
+def sketched(module: Module, node: ast.expr, statement: Statement) -> list[Value]:
+    """Return a text that is put together, with `{}` for what is not known; empty for other expressions."""
+    if not isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
+        return []
+    text = _sketch(_Evaluation(module, statement, 0, default=False, followed=False), node, 0)
+    if len(text) > _MAX_TEXT or not text.strip("{} "):
+        return []
+    return [Value(text, node, statement, exact=False, default=False, followed=False)]
+
+
+def _sketch(evaluation: _Evaluation, node: ast.expr, depth: int) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if depth > _MAX_DEPTH:
+        return "{}"
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_sketch(evaluation, _piece(part), depth + 1) for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _sketch(evaluation, node.left, depth + 1) + _sketch(evaluation, node.right, depth + 1)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return _PERCENT.sub("{}", _sketch(evaluation, node.left, depth + 1))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        return _FORMAT.sub("{}", _sketch(evaluation, node.func.value, depth + 1))
+    known = evaluation.of(node)
+    return known[0].text if known else "{}"
+
+
 class _Evaluation:
     """One step of an evaluation: the file, the statement that names are seen from, how far it has led."""
 
@@ -161,7 +188,14 @@ class _Evaluation:
     def _named(self, name: str) -> list[Value]:
         found = self._module.located_bindings(name, self._statement.start)
         # A value that is made of itself (`x = x.strip()`) leads nowhere.
-        return self._all([item for item in found if item[1].start != self._statement.start or _is_header(item[1])])
+        result = self._all(
+            [item for item in found if item[1].start != self._statement.start or _is_header(item[1])]
+        )
+        for _, where in found:
+            if _is_header(where) and len(result) < _MAX_VALUES:
+                for node, place in self._module.passed(where, name):
+                    result += self._inner(at=place).of(node)
+        return result[:_MAX_VALUES]
 
     def _looped(self, name: str) -> list[Value]:
         """`for name in CANDIDATES:` and `[… for name in CANDIDATES]`: every element that is known."""
@@ -277,7 +311,8 @@ class _Evaluation:
         if last in _DEFAULTED:
             position = 2 if last == "getattr" else 1
             fallback = keywords.get("default") or (node.args[position] if len(node.args) > position else None)
-            return self._inner(default=True).of(fallback) if fallback is not None else []
+            found = [value for item, where in self.nodes(node) for value in self._inner(at=where).of(item)]
+            return (found + (self._inner(default=True).of(fallback) if fallback is not None else []))[:_MAX_VALUES]
         if last in _FIELD:
             fallback = keywords.get("default") or keywords.get("default_factory")
             fallback = fallback or (node.args[0] if node.args else None)
@@ -336,28 +371,77 @@ class _Evaluation:
 
     def _subscript(self, node: ast.Subscript) -> list[Value]:
         """An element of a registry of this file: the one that is named, or any."""
-        containers: list[tuple[ast.expr | None, Statement]] = []
-        if isinstance(node.value, ast.Name):
-            containers = self._module.located_bindings(node.value.id, self._statement.start)
-        elif isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name):
-            containers = self._module.located_bindings(f"self.{node.value.attr}", self._statement.start)
-        elif isinstance(node.value, ast.Dict | ast.List | ast.Tuple):
-            containers = [(node.value, self._statement)]
-        keys = [] if isinstance(node.slice, ast.Slice) else self._inner().of(node.slice)
-        wanted = {value.text for value in keys if not value.default}
         result: list[Value] = []
-        for container, where in containers:
+        for element, where in self.nodes(node):
+            result += self._inner(at=where).of(element)
+        return result[:_MAX_VALUES]
+
+    def nodes(self, node: ast.expr) -> list[tuple[ast.expr, Statement]]:
+        """Return the expressions that `node` may stand for, through names, loops and elements of registries."""
+        if self._depth > _MAX_DEPTH:
+            return []
+        if isinstance(node, ast.Name | ast.Attribute):
+            result: list[tuple[ast.expr, Statement]] = []
+            for inner, where in self._containers(node):
+                if isinstance(inner, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
+                    if where.start != self._statement.start:
+                        result += self._inner(at=where).nodes(inner)
+                elif inner is not None:
+                    result.append((inner, where))
+                elif isinstance(node, ast.Name):
+                    for given, place in self._module.passed(where, node.id):
+                        result += self._inner(at=place).nodes(given)
+            if not result and isinstance(node, ast.Name):
+                result = self._loop_nodes(node.id)
+            return result[:_MAX_VALUES]
+        if isinstance(node, ast.Subscript):
+            return self._elements_of(node.value, None if isinstance(node.slice, ast.Slice) else node.slice)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            return self._elements_of(node.func.value, node.args[0]) if node.func.attr == "get" else []
+        return [(node, self._statement)] if isinstance(node, ast.Dict | ast.List | ast.Tuple) else []
+
+    def _elements_of(self, base: ast.expr, key: ast.expr | None) -> list[tuple[ast.expr, Statement]]:
+        keys = self._inner().of(key) if key is not None else []
+        wanted = {value.text for value in keys if not value.default}
+        result: list[tuple[ast.expr, Statement]] = []
+        for container, where in self._inner().nodes(base):
             if isinstance(container, ast.Dict):
-                for key, value in zip(container.keys, container.values, strict=True):
-                    if not wanted or (isinstance(key, ast.Constant) and key.value in wanted):
-                        result += self._inner(at=where).of(value)
+                for name, value in zip(container.keys, container.values, strict=True):
+                    if not wanted or (isinstance(name, ast.Constant) and name.value in wanted):
+                        result.append((value, where))
             elif isinstance(container, ast.List | ast.Tuple):
                 elements = container.elts
-                if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
-                    elements = elements[node.slice.value : node.slice.value + 1 or None]
-                for element in elements:
-                    result += self._inner(at=where).of(element)
+                if isinstance(key, ast.Constant) and isinstance(key.value, int):
+                    elements = elements[key.value : key.value + 1 or None]
+                result += [(element, where) for element in elements]
         return result[:_MAX_VALUES]
+
+    def _loop_nodes(self, name: str) -> list[tuple[ast.expr, Statement]]:
+        """What the loop that sets `name` gives it, where that is a mapping or list itself."""
+        for target, source, where in self._module.loops(name, self._statement.start):
+            position = _position(target, name)
+            method = (
+                source.func.attr if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) else ""
+            )
+            base = (
+                source.func.value
+                if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute)
+                else source
+            )
+            if position is None or (method and (method, position) not in {("items", 1), ("values", -1)}):
+                continue
+            if not method and position >= 0:
+                continue
+            result: list[tuple[ast.expr, Statement]] = []
+            for container, at in self._inner(at=where).nodes(base):
+                parts = (
+                    container.values
+                    if isinstance(container, ast.Dict) and method
+                    else getattr(container, "elts", [])
+                )
+                result += [(part, at) for part in parts]
+            return result[:_MAX_VALUES]
+        return []
 
 
 def _piece(part: ast.expr) -> ast.expr:

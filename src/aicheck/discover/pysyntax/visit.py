@@ -119,8 +119,9 @@ class Visitor(CallVisitor):
             inner = replace(place, use=Use.CHOICE) if many else place
             if many and sizes_of_whisper(node.elts):
                 inner = replace(inner, context=replace(inner.context, kind="whisper", sure=False))
+            member = self._grouped(inner, node.elts)
             for child in node.elts:
-                yield from self._expr(child, inner, depth + 1)
+                yield from self._expr(child, member if isinstance(child, ast.Constant) else inner, depth + 1)
         elif isinstance(node, ast.Compare):
             yield from self._compare(node, place, depth)
         elif isinstance(node, ast.BoolOp):
@@ -156,7 +157,15 @@ class Visitor(CallVisitor):
 
     def _sighting(self, node: ast.expr, text: str, place: Place, *, exact: bool) -> Sighting:
         value = Value(text, node, self._statement, exact=exact, default=False, followed=False)
-        return Sighting(value, place.context, place.symbol, place.use, place.attributes)
+        return Sighting(value, place.context, place.symbol, place.use, place.attributes, group=place.group)
+
+    def _grouped(self, place: Place, members: Sequence[ast.expr | None]) -> Place:
+        """The place of texts that stand side by side: what most of them are, the others may be."""
+        texts = sum(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in members)
+        if texts < 2:
+            return place
+        self._groups += 1
+        return replace(place, group=self._groups)
 
     def _composed(self, node: ast.JoinedStr | ast.BinOp, place: Place, depth: int) -> Iterator[Sighting | Open]:
         if place.muted:
@@ -174,6 +183,9 @@ class Visitor(CallVisitor):
 
     def _dict(self, node: ast.Dict, place: Place, depth: int) -> Iterator[Sighting | Open]:
         sized = sizes_of_whisper(node.keys)
+        keys = self._grouped(replace(place, use=Use.CHOICE), node.keys).group
+        alike = all(isinstance(value, ast.Constant) for value in node.values)
+        values = self._grouped(place, node.values).group if alike else 0
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 yield from self._expr(value, place, depth + 1)
@@ -181,7 +193,7 @@ class Visitor(CallVisitor):
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
             if name:
                 # A registry by model: the keys are the names.
-                at = replace(place, use=Use.CHOICE)
+                at = replace(place, use=Use.CHOICE, group=keys)
                 if sized:
                     at = replace(at, context=replace(at.context, kind="whisper", sure=False))
                 yield self._sighting(key, name, at, exact=True)
@@ -192,7 +204,7 @@ class Visitor(CallVisitor):
                 below = replace(place, parents=(*place.parents, name), symbol=f"{place.symbol}.{name}".strip("."))
                 if isinstance(value, ast.Constant) and _names_other_things(name):
                     below = replace(below, context=replace(below.context, key=name, kind="", sure=False))
-            yield from self._expr(value, below, depth + 1)
+            yield from self._expr(value, replace(below, group=values), depth + 1)
 
     def _compare(self, node: ast.Compare, place: Place, depth: int) -> Iterator[Sighting | Open]:
         sides = [node.left, *node.comparators]

@@ -1,0 +1,128 @@
+"""What is followed to its name in Python: calls, registries, lists whose members agree; with decoys beside each."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicheck.discover import DiscoverSettings, discover
+from aicheck.discover.trees import MemoryTree
+
+
+def targets(text: str) -> set[str]:
+    return {str(r.target) for r in discover(MemoryTree({"a.py": text.encode()}), DiscoverSettings()).references}
+
+
+MODELS = "from transformers import AutoModel\n"
+DATA = "import datasets\nfrom datasets import load_dataset\n"
+OPENAI = "from openai import OpenAI\nc = OpenAI(base_url='https://api.deepseek.com')\n"
+
+FOLLOWED = {
+    "what a function is called with": (
+        MODELS + "def f(path):\n    return AutoModel.from_pretrained(path)\nf('strange/thing')",
+        {"hf:strange/thing"},
+    ),
+    "by keyword, past self, to a constructor": (
+        MODELS
+        + "class N:\n    def __init__(self, path, rev=None):\n        self.m = AutoModel.from_pretrained(path)\n"
+        "N(rev=None, path='strange/thing')",
+        {"hf:strange/thing"},
+    ),
+    "beside the default, to the client's provider": (
+        OPENAI
+        + "def ask(p, model='deepseek-chat'):\n    return c.chat.completions.create(model=model)\nask('x', 'house')",
+        {"endpoint:api.deepseek.com", "api:deepseek/deepseek-chat", "api:deepseek/house"},
+    ),
+    "a function that calls itself": (
+        MODELS + "def f(path):\n    f(path)\n    return AutoModel.from_pretrained(path)",
+        set(),
+    ),
+    "a mapping of mappings in a loop": (
+        DATA
+        + "D = {'a': {'path': 'one/two', 'split': 'x/y'}}\nfor k, v in D.items():\n    load_dataset(v['path'])\n",
+        {"hf-dataset:one/two"},
+    ),
+    "a list of mappings": (
+        DATA + "D = [{'path': 'one/two', 'by': 'a/b'}]\nfor d in D:\n    load_dataset(d['path'])\n",
+        {"hf-dataset:one/two"},
+    ),
+    "an element of an element": (
+        MODELS + "R = {'s': {'id': 'one/two', 'by': 'a/b'}}\ndef f(n):\n    AutoModel.from_pretrained(R[n]['id'])\n",
+        {"hf:one/two"},
+    ),
+    "get": (MODELS + "R = {'s': 'one/two'}\ndef f(n):\n    AutoModel.from_pretrained(R.get(n))\n", {"hf:one/two"}),
+    "a command with an open end": (
+        "import os\ndef f(d):\n    os.system(f'huggingface-cli download acme/thing-7b --local-dir {d}')",
+        {"hf:acme/thing-7b"},
+    ),
+    "an address with an open end": (
+        "import os\nos.system('wget https://huggingface.co/datasets/laion/OIG/resolve/main/%s' % name)",
+        {"hf-dataset:laion/OIG"},
+    ),
+    "the module's own address": (
+        (
+            "import openai\nopenai.api_base = 'https://api.groq.com/openai/v1'\n"
+            "openai.ChatCompletion.create(model='llama-3.3-70b-versatile')"
+        ),
+        {"endpoint:api.groq.com", "api:groq/llama-3.3-70b-versatile"},
+    ),
+    "a data set downloaded by the Hub's client": (
+        "from huggingface_hub import snapshot_download\nsnapshot_download('a/b', repo_type='dataset')",
+        {"hf-dataset:a/b"},
+    ),
+    "a name that the library routes": (
+        "from litellm import completion\ncompletion(model='gpt-4o')\ncompletion(model='house-name')",
+        {"api:openai/gpt-4o", "api:?/house-name"},
+    ),
+    "Coqui": ("tts = load('tts_models/multilingual/multi-dataset/xtts_v2')", {
+        "coqui:tts_models/multilingual/multi-dataset/xtts_v2"
+    }),
+    "docTR": (
+        "from doctr.models import ocr_predictor\nocr_predictor(det_arch='db_resnet50', pretrained=True)",
+        {"doctr:db_resnet50"},
+    ),
+    "an argument of a function that speaks of models": (
+        "register_model_info(['koala-13b', 'vicuna-33b'], 'Koala', 'A chat model')",
+        {"api:?/koala-13b", "api:?/vicuna-33b"},
+    ),
+    "a class that describes a model": (
+        "ModelMeta(name='someone/unheard-of', license='a/b')",
+        {"hf:someone/unheard-of"},
+    ),
+    "beside others in a list": (
+        "A = ['openai/gpt-oss-20b', 'Qwen/Qwen3-8B', 'someone/unheard-of', 'two words', 'plain']",
+        {"hf:openai/gpt-oss-20b", "hf:Qwen/Qwen3-8B", "hf:someone/unheard-of"},
+    ),
+    "a list of data sets": (
+        DATA + "A = ['allenai/soda', 'allenai/mup', 'bigscience/p3', 'someone/unheard-of']",
+        {"hf-dataset:allenai/soda", "hf-dataset:allenai/mup", "hf-dataset:bigscience/p3", "hf-dataset:someone/unheard-of"},
+    ),
+    "an option for a data set": (
+        "p.add_argument(\n    '--eval-dataset',\n    type=str,\n    default='someone/benchmark-v1',\n)".replace("'", '"'),
+        {"hf-dataset:someone/benchmark-v1"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FOLLOWED)
+def test_followed(case: str) -> None:
+    text, expected = FOLLOWED[case]
+    assert targets(text) == expected
+
+
+DECOYS = [
+    "conv = get_conv_template('claude-3-opus-20240229')",
+    "Conversation(name='gemini-1.5-pro', system='x')",
+    "chat_format = 'llama-2-7b'",
+    "limit = env('MODEL_LIMIT', '1/second')",
+    "if base_model.startswith('01-ai/Yi-'):\n    pass",
+    "image = 'https://huggingface.co/datasets/huggingface/documentation-images/resolve/main/cats.png'",
+    OPENAI.replace("base_url='https://api.deepseek.com'", "") + "c.chat.completions.create(model='fake-model')",
+    "A = ['application/json', 'text/plain', 'meta-llama/Llama-3.1-8B', 'image/png', 'x/y', 'p/q', 'r/s']",
+    "get_view('models/list')",
+    "from django.apps import apps\napps.get_model('auth', 'User')",
+]
+
+
+@pytest.mark.parametrize("text", DECOYS)
+def test_decoys(text: str) -> None:
+    assert targets(text) <= {"endpoint:api.deepseek.com", "hf:meta-llama/Llama-3.1-8B"}
