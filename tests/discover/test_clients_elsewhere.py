@@ -94,7 +94,9 @@ def test_a_loop_over_what_is_read_at_run_time_is_a_gap(tmp_path: Path) -> None:
 
 
 def test_a_model_on_record_is_one_without_any_context(tmp_path: Path) -> None:
-    found, _ = _scan(tmp_path, {"a.py": 'X = "LLM360/CrystalChat"\nY = "LLM360/NoSuchThing"\nZ = "Qwen/Qwen3-8B"\n'})
+    found, _ = _scan(
+        tmp_path, {"a.py": 'X = f(["LLM360/CrystalChat"], ["LLM360/NoSuchThing"], ["Qwen/Qwen3-8B"])\n'}
+    )
     assert {target for _, _, target in found} == {"hf:LLM360/CrystalChat", "hf:Qwen/Qwen3-8B"}
 
 
