@@ -145,6 +145,8 @@ def test_conversion_names_what_it_drops() -> None:
     assert {**same, "specVersion": "1.6", "$schema": 0} == {**FOREIGN, "$schema": 0}
     with pytest.raises(ConfigError, match="is invalid as CycloneDX"):
         change_version({**FOREIGN, "components": [{"type": "nonsense", "name": "x"}]}, "1.6")
+    with pytest.raises(ConfigError, match=r"no CycloneDX 2\.6"):
+        change_version({**FOREIGN, "specVersion": "2.6", "components": [{"type": "nonsense"}]}, "1.6")
 
 
 def test_coverage_has_the_fifty_elements() -> None:

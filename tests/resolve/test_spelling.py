@@ -53,7 +53,19 @@ def test_spellings(text: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "a b c", "hf:../etc", "https://huggingface.co/spaces/a/b", "pkg:x", "a\x00b", "hf:a/b@x y"]
+    "text",
+    [
+        "",
+        "  ",
+        "a b c",
+        "hf:../etc",
+        "https://huggingface.co/spaces/a/b",
+        "pkg:x",
+        "a\x00b",
+        "hf:a/b@x y",
+        "a/\udcf3",
+        "ollama:\udcf3",
+    ],
 )
 def test_nonsense_is_refused_with_a_hint(text: str) -> None:
     with pytest.raises(ConfigError) as error:

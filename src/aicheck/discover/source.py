@@ -154,8 +154,12 @@ class SourceFile:
         return line, len(self.data[begin:offset].decode("utf-8", "replace")) + 1
 
     def line_bounds(self, line: int) -> tuple[int, int]:
-        """Byte offsets (start, end without the line break) of a 1-based line."""
+        """Byte offsets (start, end without the line break) of a 1-based line; the last one for any beyond.
+
+        Parsers count other breaks as well (a lone CR, U+2028): a place that is a little off beats none.
+        """
         starts = self._starts()
+        line = min(line, len(starts))
         start = starts[line - 1]
         end = starts[line] - 1 if line < len(starts) else len(self.data)
         if end > start and self.data[end - 1 : end] == b"\r":

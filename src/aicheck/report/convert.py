@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 from aicheck.errors import ConfigError
-from aicheck.report.bom_check import check_bom, schema_errors
+from aicheck.report.bom_check import SCHEMA_VERSIONS, check_bom, schema_errors
 from aicheck.report.cyclonedx import SPEC_VERSIONS
 
 __all__ = ["change_version"]
@@ -36,6 +36,9 @@ def change_version(document: dict[str, Any], version: str) -> tuple[dict[str, An
     """
     if version not in SPEC_VERSIONS:
         raise ConfigError(f"CycloneDX {version} is not written", hint=f"one of {', '.join(SPEC_VERSIONS)}")
+    own = str(document.get("specVersion"))
+    if own not in SCHEMA_VERSIONS:
+        raise ConfigError(f"there is no CycloneDX {own}", hint=f"one of {', '.join(SCHEMA_VERSIONS)}")
     result = copy.deepcopy(document)
     result["specVersion"] = version
     result["$schema"] = f"http://cyclonedx.org/schema/bom-{version}.schema.json"
@@ -49,7 +52,7 @@ def change_version(document: dict[str, Any], version: str) -> tuple[dict[str, An
             break
         dropped += found
     problems = check_bom(result)
-    if problems and not any(schema_errors(document, str(document.get("specVersion")))):
+    if problems and not any(schema_errors(document, own)):
         # References that stood twice or led nowhere before still do, and `bom validate` names them: the schema is
         # kept all the same, and somebody else's document is not refused for them.
         before = frozenset(check_bom(document))

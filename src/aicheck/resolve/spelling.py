@@ -71,13 +71,15 @@ _WEIGHTS: Final = (
     ".pkl",
     ".tflite",
 )
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Controls, and bytes of an argument that are not UTF-8."""
 _COMMITISH: Final = re.compile(r"[\w][\w./-]{0,200}")
 
 
 def read_spelling(text: str) -> Spelling:
     """Read what a person typed. Raises `ConfigError` with a hint where it cannot be a name of anything."""
     wanted = text.strip()
-    if not wanted or len(wanted) > 2000 or any(ord(char) < 32 for char in wanted):  # noqa: PLR2004 - longer than any URL
+    if not wanted or len(wanted) > 2000 or _UNPRINTABLE.search(wanted):  # noqa: PLR2004 - longer than any URL
         raise ConfigError("not a model name", hint="give an id such as Qwen/Qwen3-8B, a purl or a URL")
     prefix, colon, rest = wanted.partition(":")
     scheme = prefix.lower()

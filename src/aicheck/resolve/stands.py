@@ -128,6 +128,8 @@ def _purl(target: HostedModel | RegistryModel) -> str | None:
         return None
     # No purl type exists for Ollama: its registry speaks OCI.
     path = target.name if "/" in target.name else f"library/{target.name}"
-    name = quote(target.name.rpartition("/")[2].lower(), safe=".-_~")
-    tag = quote(target.tag or "latest", safe=".-_~")
-    return f"pkg:oci/{name}?repository_url={quote('registry.ollama.ai/' + path.lower(), safe='/.-_~')}&tag={tag}"
+    # A name can hold half a surrogate pair (`\ud800` in JSON), which no URL can spell.
+    name = quote(target.name.rpartition("/")[2].lower(), safe=".-_~", errors="replace")
+    tag = quote(target.tag or "latest", safe=".-_~", errors="replace")
+    where = quote(f"registry.ollama.ai/{path.lower()}", safe="/.-_~", errors="replace")
+    return f"pkg:oci/{name}?repository_url={where}&tag={tag}"

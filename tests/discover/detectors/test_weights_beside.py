@@ -221,6 +221,15 @@ def test_dvc_and_checksums() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
+def test_only_a_line_feed_begins_a_line(mark: str) -> None:
+    """Other breaks once moved the place behind the end of the file, and the detector failed."""
+    (found,) = detect("checksums.sha256", f"a{mark}b{mark}\n{'e' * 64}  /data/models/a.ckpt{mark}")
+    assert found.occurrence.line == 2
+    (found,) = detect(".gitmodules", f'[submodule "a"]{mark * 9}\n\turl = https://huggingface.co/acme/one\n')
+    assert (found.target, found.occurrence.line) == (HubModel("acme/one"), 2)
+
+
 @given(st.binary(max_size=300))
 def test_hostile_bytes_raise_nothing_but_source_errors(data: bytes) -> None:
     for path in (

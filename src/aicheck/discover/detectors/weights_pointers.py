@@ -94,7 +94,7 @@ def _gitmodules(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     """Submodules that are repositories of the Hub."""
     del hits
     module = ""
-    for number, line in enumerate(source.text.splitlines()[:_MAX_LINES], 1):
+    for number, line in enumerate(source.text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
         if line.startswith("[submodule"):
             module = line.partition('"')[2].rpartition('"')[0]
         match = _URL.match(line) if len(line) < 1000 else None
@@ -145,7 +145,7 @@ def _dvc(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
                 },
             )
 
-    for number, line in enumerate(source.text.splitlines()[:_MAX_LINES], 1):
+    for number, line in enumerate(source.text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
         match = _DVC_LINE.match(line) if len(line) < 1200 else None
         if match is None:
             continue
@@ -165,7 +165,7 @@ _SUM_BSD: Final = re.compile(r"SHA256 ?\(([^)\n]{1,1000})\) ?= ?([0-9a-fA-F]{64}
 def _checksums(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     """Lists of sha256 sums: each line that names weights names their content."""
     del hits
-    for number, line in enumerate(source.text.splitlines()[:_MAX_LINES], 1):
+    for number, line in enumerate(source.text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
         if len(line) > 1200:
             continue
         match = _SUM.match(line)
