@@ -86,3 +86,8 @@ def test_an_open_model_of_another_house_is_not_served_by_openai() -> None:
     )
     assert found is not None
     assert found.target == HostedModel(None, "jinaai/jina-embeddings-v3")
+
+
+@pytest.mark.parametrize("text", ["phi3", "llama4", "Gemma3n"])
+def test_what_a_registry_of_classes_maps_to_is_a_module(text: str) -> None:
+    assert judge(text, Context(kind="model", key="Phi3ForCausalLM")) is None

@@ -242,7 +242,11 @@ def judge(text: str, context: Context) -> Judgement | None:
     if context.key and _OUTPUT.search(context.key) and not context.sure:
         return None
     low = text.lower()
-    if _is_file(low) or _MODULE.match(text):
+    if (
+        _is_file(low)
+        or _MODULE.match(text)
+        or (not context.sure and "/" not in text and _CLASS.match(context.key))
+    ):
         return None
     if context.kind == "dataset":
         return _dataset(text, low, context)

@@ -263,3 +263,13 @@ def test_hostile_text_is_read_without_failure(path: str, noise: str, needle: str
 def test_a_top_level_key_is_seen_whatever_stands_before(before: list[str]) -> None:
     content = "\n".join([*before, "base_model: Qwen/Qwen3-8B", ""])
     assert "hf:Qwen/Qwen3-8B" in targets("a.yaml", content)
+
+
+def test_a_page_in_markdown_inside_a_value_is_documentation() -> None:
+    page = "guide: |\n  ## Serve it\n\n  ```bash\n  vllm serve zai-org/GLM-5 --port 80\n  ```\n\n  GLM-4.5-Air is smaller.\n"
+    found = see("recipes/glm.yaml", page)
+    assert {str(one.target) for one in found} >= {"hf:zai-org/GLM-5"}
+    assert {one.occurrence.use for one in found} == {Use.DOCUMENTATION}
+    assert targets("recipes/run.yaml", "run: |\n  # Serve it\n  vllm serve zai-org/GLM-5 --port 80\n") == {
+        "hf:zai-org/GLM-5"
+    }

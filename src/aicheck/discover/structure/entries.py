@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -177,6 +177,8 @@ _COMMANDISH: Final = re.compile(
 )
 _PAIR: Final = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*(.*)\Z", re.DOTALL)
 _KEYED_LINE: Final = re.compile(r"\s*(?:-\s|[\w.$\-\"'/]{1,80}:(?:\s|$)|\{\{|[{}\[\]])")
+_FENCE: Final = re.compile(r"^[ \t]*```", re.MULTILINE)
+_HEADING: Final = re.compile(r"^[ \t]*#{1,5} [A-Z]", re.MULTILINE)
 _MAX_EMBEDDED: Final = 2
 _VARIABLE: Final = re.compile(r"\$\(?\{?([A-Za-z_]\w*)\}?\)?")
 
@@ -416,7 +418,11 @@ def _several_lines(
     entry: Entry, low: str, emitter: Emitter, depth: int, *, known: bool
 ) -> Iterator[Reference | Gap]:
     """A text of several lines: a document in the document, a script, or prose with addresses in it."""
-    if depth < _MAX_EMBEDDED and low not in _COMMANDS and _is_document(entry.value):
+    if low not in _COMMANDS and _FENCE.search(entry.value) and _HEADING.search(entry.value):
+        # A page in Markdown: its examples are documentation, as they are in a file of their own.
+        for reference in _text(entry, emitter):
+            yield replace(reference, occurrence=replace(reference.occurrence, use=Use.DOCUMENTATION))
+    elif depth < _MAX_EMBEDDED and low not in _COMMANDS and _is_document(entry.value):
         yield from _embedded(entry, emitter, depth)
     elif low in _COMMANDS or _COMMANDISH.search(entry.value) or known:
         yield from _text(entry, emitter)
