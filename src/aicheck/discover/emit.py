@@ -19,7 +19,7 @@ from aicheck.discover.judge import Context, hosted_developer, judge
 from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import read_address, read_cache_path, read_image
-from aicheck.knowledge import hosts
+from aicheck.knowledge import hosts, names
 from aicheck.knowledge.keys import KeyRow, lookup
 
 __all__ = ["Emitter", "context_for", "text_of"]
@@ -38,6 +38,8 @@ _HTTP: Final = re.compile(r"(?:https?|wss?)://([^/?#\s]+)([^\s?#]*)", re.IGNOREC
 _API_PATH: Final = re.compile(
     r"\bapi\b|api[.\-]|/v\d|openai|compatible|/chat|inference|serving|invoke|runtime|generativelanguage|dashscope|aiplatform|router|integrate|gateway|/models?\b"
 )
+_NEEDS_PATH: Final = {"api.cloudflare.com": "/ai"}
+"""Hosts of clouds where only a part serves models."""
 _ANY_NAME: Final = re.compile(
     r"(?:^|[.\-])(?:your|my|example|xxx+|placeholder|foo)(?:[.\-]|$)|x{4}", re.IGNORECASE
 )
@@ -99,6 +101,8 @@ def _endpoint(address: str, *, sure: bool) -> Endpoint | None:
         or hosts.is_local(name.partition(":")[0])
         or (row.kind == "cloud" and row.provider in _GENERAL_CLOUDS)
     ):
+        return None
+    if name in _NEEDS_PATH and _NEEDS_PATH[name] not in path:
         return None
     if not sure and not _API_PATH.search(name + path) and name.count(".") < 3:
         return None
@@ -234,6 +238,14 @@ class Emitter:
                     attributes=(*address.attributes, *attributes),
                 )
                 return
+        if (
+            context.kind in {"model", "embedding", "hosted"}
+            and not context.host
+            and context.provider in {None, "ollama"}
+            and value.lower() in names.OLLAMA_NAMES
+            and self.speaks_of_ollama
+        ):
+            context = replace(context, kind="ollama")
         judged = judge(value, context)
         if judged is None or self._alias(judged.target, context):
             return
@@ -250,6 +262,11 @@ class Emitter:
             use=use,
             attributes=(*judged.attributes, *self._fitting(judged.target, attributes)),
         )
+
+    @property
+    def speaks_of_ollama(self) -> bool:
+        """Whether the file names Ollama: what it calls a model by a name of that library is one of it."""
+        return self.source.parsed("ollama", lambda file: b"ollama" in file.data.lower())
 
     def _alias(self, target: Target, context: Context) -> bool:
         """A name that only this project gives a model (`llama-3-8b-chat` served by its own cluster)."""

@@ -25,7 +25,17 @@ from aicheck.core.target import (
 from aicheck.discover.locators import read_locator
 from aicheck.knowledge import apinames, names, slugs
 
-__all__ = ["Context", "Judgement", "hosted_developer", "is_hub_id", "judge", "looks_like_model"]
+__all__ = [
+    "OWN_MODELS_ONLY",
+    "Context",
+    "Judgement",
+    "fits",
+    "fits_owner",
+    "hosted_developer",
+    "is_hub_id",
+    "judge",
+    "looks_like_model",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,13 @@ _REGISTRY_KINDS: Final = {
     "mediapipe": "mediapipe",
     "ngc": "ngc",
 }
+OWN_MODELS_ONLY: Final = frozenset(
+    {"openai", "anthropic", "google", "mistral", "cohere", "deepseek", "xai", "zhipuai", "moonshot", "minimax",
+     "baidu", "stepfun", "voyage", "jina", "perplexity"}
+)  # fmt: skip
+"""Houses whose own API serves their own models and nobody else's."""
+_HOUSES: Final = {"dashscope": "alibaba", "zhipu": "zhipuai", "qianfan": "baidu"}
+"""Other slugs of the same houses."""
 _BARE_OLLAMA: Final = frozenset({"nomic-embed-text", "mxbai-embed-large", "snowflake-arctic-embed", "all-minilm"})
 _OPEN_GATEWAYS: Final = frozenset(
     {"openrouter", "together", "together_ai", "fireworks", "fireworks_ai", "deepinfra", "novita", "siliconflow",
@@ -218,6 +235,22 @@ def hosted_developer(name: str) -> str | None:
     return None
 
 
+def fits(name: str, provider: str) -> bool:
+    """Tell whether a provider that sells its own models only may serve one of this name."""
+    developer = hosted_developer(name.rpartition("/")[2])
+    return not developer or _HOUSES.get(developer, developer) == _HOUSES.get(provider, provider)
+
+
+def fits_owner(name: str, provider: str) -> bool:
+    """Tell whether `owner/name` may be one of the models that a house serves itself."""
+    owner, _, rest = name.lower().partition("/")
+    return (
+        owner in {provider, "models", "publishers"}
+        or slugs.PROVIDERS.get(owner) == provider
+        or (rest.count("/") == 0 and hosted_developer(rest) is not None and fits(rest, provider))
+    )
+
+
 def _refused(text: str) -> bool:
     return len(text) < 2 or len(text) > 400 or bool(_DATEISH.match(text)) or bool(_CLASS.match(text))
 
@@ -233,6 +266,11 @@ def judge(text: str, context: Context) -> Judgement | None:
     text = text.strip().strip("\"'`")
     if _refused(text):
         return None
+    if "\\" in text and text.lower().endswith(names.WEIGHT_SUFFIXES) and "\n" not in text:
+        text = text.replace("\\\\", "/").replace("\\", "/")  # a path of Windows
+        text = text.removeprefix("../") if text.count("../") == 1 else text
+        while text.startswith("../"):
+            text = text[3:]
     if "://" in text or text.startswith(("www.", "huggingface.co/", "hf.co/", "hf:", "ollama.com/", "models--")):
         return _located(text, context)
     if context.kind == "base_url":

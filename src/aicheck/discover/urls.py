@@ -80,7 +80,8 @@ _ID = re.compile(rf"({_SEGMENT}/{_SEGMENT})\Z")
 _REVISIONED = re.compile(rf"({_SEGMENT}(?:/{_SEGMENT})?)/(?:resolve|blob|raw|tree)/([^/?#]+)(?:/([^?#]+))?")
 _OPEN: Final = ("<", ">", "{{", "}}", "...", "…", "$(", "*")
 _PLACEHOLDER = re.compile(
-    r"(?:^|[/_\-\s])(?:your|my|some|example|placeholder|xxx+|foo|bar|owner|username|user|org|repo|organization|namespace)"
+    # `ggml-org` and `kubeai-bar` are names; a general word is a placeholder only where a segment begins with it.
+    r"(?:(?:^|[/_\-\s])(?:your|my|some|example|placeholder|xxx+|foo)|(?:^|[/\s])(?:bar|owner|username|user|org|repo|organization|namespace))"
     r"(?:[_\-]?(?:model|org|repo|name|id|user|username|namespace|bucket|organization))*(?:$|[/_\-\s])",
     re.IGNORECASE,
 )

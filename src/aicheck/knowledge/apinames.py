@@ -52,7 +52,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (r"gpt-35-turbo(?:-[a-z0-9]+)*", "azure"),
         (r"gpt-[34][a-z0-9]*(?:[.-][a-z0-9.]+)*", "openai"),
     ),
-    "chatgpt": ((r"chatgpt-[a-z0-9.-]+", "openai"),),
+    "chatgpt": ((r"chatgpt-(?:\d|image|latest)[a-z0-9.-]*", "openai"),),
     "o": ((r"o[134](?:-(?:mini|preview|pro|high|deep-research|low))*(?:-\d{4}-\d{2}-\d{2})?", "openai"),),
     "codex": ((r"codex-[a-z0-9.-]+", "openai"),),
     "text": (

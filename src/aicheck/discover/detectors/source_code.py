@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from aicheck.core.evidence import Gap
 from aicheck.core.reference import Reference, Use
+from aicheck.discover.bindings import Bindings, provider_in
 from aicheck.discover.commandline import read_command
+from aicheck.discover.constants import Found, constants, read_constant
 from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for
-from aicheck.discover.judge import Context
+from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, fits_owner, hosted_developer, judge
 from aicheck.discover.lexing import Lexed, Span, lex
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
@@ -62,71 +67,46 @@ _LANGUAGES: Final = {
     "sol": "c",
     "cr": "ruby",
 }
-_CLIENTS: Final = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "genai": "google",
-    "gemini": "google",
-    "mistral": "mistral",
-    "cohere": "cohere",
-    "groq": "groq",
-    "ollama": "ollama",
-    "bedrock": "bedrock",
-    "azureopenai": "azure",
-    "deepseek": "deepseek",
-    "openrouter": "openrouter",
-    "vertexai": "vertex",
-    "perplexity": "perplexity",
-    "xai": "xai",
-    "dashscope": "alibaba",
-    "zhipu": "zhipuai",
-    "moonshot": "moonshot",
-}
 _CALLS: Final = tuple(
     """
 model setmodel withmodel modelname modelid withmodelname llm generativemodel fromid openaichatmodel
 chatmodel embeddingmodel withdefaultmodel usemodel
 """.split()
 )
+_CALL_ENDS: Final = tuple(
+    """
+chatclient embeddingclient imageclient audioclient responseclient chatcompletion chatcompletionservice
+textgeneration embeddinggenerator embeddinggeneration languagemodel chatmodel
+""".split()
+)
+_BOUND: Final = frozenset({"model", "embedding", "reranker", "hosted", "ollama"})
+_ANYONES: Final = frozenset(
+    {"azure", "bedrock", "vertex", "openrouter", "groq", "together", "fireworks", "ollama", "huggingface",
+     "github", "watsonx", "nvidia", "siliconflow", "deepinfra", "replicate", "cloudflare", "sambanova", "cerebras"}
+)  # fmt: skip
+"""Houses that serve other developers' models under their names."""
+_COUNTED: Final = re.compile(r"encoding|tiktoken|tokenizer\.get|codec", re.IGNORECASE)
+"""Tables of tokens by name: they count tokens and call nobody."""
+_QUALIFIED: Final = re.compile(r"\?\.|\.|::")
+_IMPORTING: Final = re.compile(rb"\s*(?:@import|import|use|pub use|using|package|from|require|namespace)\b")
+_ARM: Final = re.compile(rb"\s*(?:=>|->)")
 _MAX: Final = 400
+EMPTY: Final[tuple[tuple[str, str], ...]] = ()
 
 
-def _provider(place: Place, statement: str) -> str | None:
-    """The SDK that a call's or type's name speaks of: `openai.ChatCompletionRequest{Model: …}`."""
-    chain = statement if place.argument >= 0 else ""
-    for label in (place.callee, *reversed(place.parents), chain):
-        low = label.lower().replace("_", "")
-        for word, provider in _CLIENTS.items():
-            if word in low:
-                return provider
-    return None
+def _is_call(place: Place) -> bool:
+    """Whether a call's first argument is a model: `GetChatClient("…")`, `AddOpenAIChatCompletion("…")`."""
+    last = place.callee.rpartition(".")[2].rpartition(":")[2].lower().replace("_", "")
+    return place.argument == 0 and (last in _CALLS or last.endswith(_CALL_ENDS))
 
 
-def _context(place: Place, statement: str) -> Context:
-    provider = _provider(place, statement)
+def _context(place: Place) -> Context:
+    """What the key or the call says, before anybody asks whose API it is."""
     key = place.key
     row = lookup(key, place.parents) if key else None
-    last = place.callee.rpartition(".")[2].rpartition(":")[2].lower().replace("_", "")
-    if row is None and place.argument == 0 and last in _CALLS:
+    if row is None and _is_call(place):
         row = lookup("model")
-    if (
-        row is None
-        and place.argument >= 0
-        and last
-        in {
-            *"""
-getenv envor getenvor lookupenv getenvdefault env get
-""".split()
-        }
-    ):
-        return Context(key=key)
-    if row is None:
-        return Context(key=key)
-    if row.kind in {"model", "embedding"} and provider == "ollama":
-        return Context("ollama", row.sure, None, None, key)
-    if row.kind in {"model", "embedding"} and provider:
-        return Context("hosted", row.sure, provider, None, key)
-    return context_for(row, key)
+    return context_for(row, key) if row is not None else Context(key=key)
 
 
 class _Scan:
@@ -134,27 +114,121 @@ class _Scan:
         self.lexed = lexed
         self.emitter = Emitter(source, _ID, Use.CONFIG)
         self.around = Surroundings(source.data, lexed)
+        self.bindings = Bindings(self.around)
 
-    def literal(self, span: Span) -> Iterator[Reference]:
+    def literal(self, span: Span) -> Iterator[Reference | Gap]:
         text = self.emitter.text[span.start : span.end]
         if "\n" in text or " " in text.strip() or len(text) > _MAX:
             yield from self._long(text, span)
             return
         place = self.around.place(span)
-        if place.imported:
+        if place.imported or _COUNTED.search(place.callee):
             return
-        head = self.lexed.code[max(0, span.outer - 200) : span.outer]
-        context = _context(place, head[max(head.rfind(b";"), head.rfind(b"}")) + 1 :].decode("latin-1"))
+        context = _context(place)
+        attributes = EMPTY
+        if context.kind in _BOUND or (not context.kind and hosted_developer(text) is not None):
+            context, attributes = self.bound(text, span.outer, place, context)
         if place.compared and not context.kind:
             context = Context(text=True, key=context.key)
-        use = (
-            Use.LOAD
-            if context.sure and place.callee
-            else Use.DEFAULT
-            if place.default or "default" in place.key.lower()
-            else Use.CONFIG
+        yield from self.emitter.value(
+            text, span.start, context, symbol=place.symbol, use=_use(place, context), attributes=attributes
         )
-        yield from self.emitter.value(text, span.start, context, symbol=place.symbol, use=use)
+
+    def bound(
+        self, name: str, offset: int, place: Place, context: Context, provider: str | None = None
+    ) -> tuple[Context, tuple[tuple[str, str], ...]]:
+        """Say whose API a model goes to: its call and types, its builder's start, the base URL, the imports."""
+        bindings = self.bindings
+        provider = provider or self._said(offset, place) or context.provider
+        base = bindings.base(offset, provider)
+        if base is not None and base.provider == "ollama" and hosted_developer(name):
+            base = None  # nobody runs this one at home
+        host, attributes = None, EMPTY
+        if base is not None and base.provider == "ollama" and provider is None:
+            provider, host, attributes = "ollama", base.host, (("base_url", base.url),)
+        elif base is not None:
+            provider = base.provider if base.provider not in {"self-hosted", "ollama"} else provider
+            host, attributes = base.host, (("base_url", base.url),)
+        elif provider in {None, "openai"} and context.kind and bindings.open_base():
+            provider = None
+        elif provider is None and context.kind:
+            guess = bindings.default
+            provider = guess if guess and (guess in _ANYONES or fits(name, guess)) else None
+            if provider == "ollama" and hosted_developer(name):
+                provider = None
+        if provider in OWN_MODELS_ONLY and host is None and "/" in name and not fits_owner(name, provider):
+            provider = None
+        kind = context.kind
+        if provider == "ollama":
+            return Context("ollama" if kind else "", context.sure, None, host, context.key), attributes
+        if provider == "huggingface":
+            return Context("model" if kind == "hosted" else kind, context.sure, None, None, context.key), EMPTY
+        if kind in _BOUND and (provider or host):
+            kind = "hosted"
+        return Context(kind, context.sure, provider, host, context.key), attributes
+
+    def _said(self, offset: int, place: Place) -> str | None:
+        """The provider that the call, the types around or the start of the chain of calls name."""
+        root = self.bindings.root(offset) if place.argument >= 0 else ""
+        for label in (place.callee, root):
+            provider = provider_in(label) if label else None
+            if provider:
+                return provider
+        if root[:1].isupper():
+            return None  # a builder of some other type: what the result is called says nothing
+        return next(filter(None, map(provider_in, reversed(place.parents))), None)
+
+    def constant(self, found: Found) -> Iterator[Reference]:
+        """A constant of an SDK instead of a literal."""
+        alone = not _QUALIFIED.search(found.text)
+        constant = read_constant(found.text, self.bindings.imported(found.text) if alone else ())
+        if constant is None and not alone:
+            return
+        if alone and (constant is None or not constant.known):
+            for path in self.bindings.wildcards():
+                wild = read_constant(found.text, path)
+                if wild is not None and wild.known:
+                    constant = wild
+                    break
+        if constant is None or self._defined(found):
+            return
+        outer = found.start - (self.lexed.code[found.start - 1 : found.start] == b".")  # Swift: `model: .gpt4_o`
+        span = Span("string", found.start, found.end, outer, found.end)
+        place = self.around.place(span)
+        line = self.lexed.code.rfind(b"\n", 0, found.start) + 1
+        if place.compared or _ARM.match(self.lexed.code, found.end) or _IMPORTING.match(self.lexed.code, line):
+            return
+        context = _context(place)
+        if not constant.known and context.kind not in _BOUND:
+            return
+        if constant.kind == "hosted":
+            context, attributes = self.bound(
+                constant.value, found.start, place, replace(context, kind="hosted", sure=True), constant.provider
+            )
+            context = replace(context, kind=context.kind or "hosted", sure=True)
+        else:
+            context, attributes = Context(constant.kind, sure=True), EMPTY
+        judged = judge(constant.value, context)
+        if judged is not None:
+            yield self.emitter.reference(
+                judged.target,
+                found.start,
+                found.end,
+                min(judged.confidence, 0.9),
+                symbol=place.symbol,
+                use=_use(place, context),
+                attributes=attributes,
+            )
+
+    def _defined(self, found: Found) -> bool:
+        """Whether the file gives the name its value: the definition says it already."""
+        member = _QUALIFIED.split(found.text)[-1].encode("latin-1")
+        pattern = (
+            rb"(?<![\w$])"
+            + re.escape(member)
+            + rb"(?:\s*(?::[^=;,\n]{0,60})?=(?![=>])|\s+\w+\s*=(?![=>])|\s*\(\s*[\"'])"
+        )
+        return re.search(pattern, self.lexed.code) is not None
 
     def _long(self, text: str, span: Span) -> Iterator[Reference]:
         if "://" in text:
@@ -181,6 +255,12 @@ class _Scan:
         return found
 
 
+def _use(place: Place, context: Context) -> Use:
+    if context.sure and place.callee:
+        return Use.LOAD
+    return Use.DEFAULT if place.default or "default" in place.key.lower() else Use.CONFIG
+
+
 def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
     if not hits:
@@ -196,6 +276,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
             yield from scan.emitter.prose(span.start, span.end, starts, use=Use.COMMENT)
         else:
             yield from scan.literal(span)
+    for found in constants(lexed, hits):
+        yield from scan.constant(found)
 
 
 DETECTOR = Detector(

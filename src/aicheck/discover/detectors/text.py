@@ -8,13 +8,15 @@ from typing import Final
 
 from aicheck.core.reference import Reference, Use
 from aicheck.core.target import WeightsFile
+from aicheck.discover.commandline import read_command
 from aicheck.discover.detector import Detection, Detector, Hit
-from aicheck.discover.emit import Emitter
+from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import Context
-from aicheck.discover.lexing import lex
+from aicheck.discover.lexing import Span, lex
 from aicheck.discover.shapes import ADDRESSES, HOSTS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import is_weights_name
+from aicheck.knowledge.keys import lookup
 
 __all__ = ["DETECTORS"]
 
@@ -34,7 +36,10 @@ _NEVER: Final = re.compile(
 _OUT: Final = re.compile(r"^\s*(?:out|filename|dir|file|path|name)=(\S+)\s*$", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*([^\s#,;|]+)[ \t]*(?:[#,;|].*)?$", re.MULTILINE)
 _ATTRIBUTE: Final = re.compile(rb"([\w:\-]+)\s*=\s*\Z")
-_TEXT: Final = re.compile(rb">\s*([^<>\n]{2,120}?)\s*</")
+_TEXT: Final = re.compile(rb">\s*([^<>\n]{2,400}?)\s*</")
+_TAG: Final = re.compile(rb"<([\w:.\-]+)(?:\s[^<>]*?\bname=\"([^\"]*)\")?[^<>]*\Z")
+_NAMED: Final = re.compile(rb"<[\w:]+[^<>]*?\b(?:key|name)=\"([^\"<>]+)\"[^<>]*\Z")
+_SETTINGS: Final = (".xml", ".config", ".csproj", ".props", ".targets", ".plist", ".resx")
 _REQUIREMENT: Final = re.compile(r"[=<>~!]=|\s@\s")
 
 
@@ -90,6 +95,25 @@ def detect_text(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
             yield from _document(source, hits)
 
 
+def _attribute(key: str, text: str, span: Span, emitter: Emitter, data: bytes) -> Iterator[Reference]:
+    """The value of an attribute: a command line, a setting by the name beside it, a choice."""
+    if text.lstrip().startswith("--") and " " in text.strip():
+        for argument in read_command(text):
+            if argument.role != "comment" and (argument.sure or argument.flag):
+                yield from emitter.argument(argument, span.start + argument.start, symbol=key)
+        return
+    if key == "value":
+        named = _NAMED.search(data[max(0, span.outer - 200) : span.outer])
+        row = lookup(named.group(1).decode("latin-1").replace(":", ".")) if named else None
+        if named and row is not None:
+            name = named.group(1).decode("latin-1")
+            yield from emitter.value(text, span.start, context_for(row, name), symbol=name)
+            return
+    use = Use.CHOICE if key == "value" else None
+    loose = key.lower() in {"include", "update", "name", "label", "header"}
+    yield from emitter.value(text, span.start, Context(key=key, text=loose), symbol=key, use=use)
+
+
 def detect_markup(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what HTML and XML name: attributes, texts of elements, comments told apart."""
     if not hits:
@@ -120,17 +144,24 @@ href src class style id alt title content
                 and not text.startswith(("hf:", "ollama:"))
             ):
                 continue
-            use = Use.CHOICE if key == "value" else None
-            yield from emitter.value(text, span.start, Context(key=key), symbol=key, use=use)
+            yield from _attribute(key, text, span, emitter, data)
         else:
-            begin = data.rfind(b">", max(0, hit.start - 120), hit.start)
+            begin = data.rfind(b">", max(0, hit.start - 400), hit.start)
             if begin < 0 or begin in done:
                 continue
             done.add(begin)
             element = _TEXT.match(data, begin)
             if element and b" " not in element.group(1):
+                tag = _TAG.search(data[max(0, begin - 200) : begin])
+                name = tag.group(2) or tag.group(1) if tag else b""
+                key = name.decode("latin-1")
+                row = lookup(key) if source.name.lower().endswith(_SETTINGS) else None
                 yield from emitter.value(
-                    element.group(1).decode("latin-1"), element.start(1), Context(), symbol="text", use=Use.CHOICE
+                    element.group(1).decode("latin-1"),
+                    element.start(1),
+                    context_for(row, key) if row is not None else Context(),
+                    symbol=key if row is not None else "text",
+                    use=None if row is not None else Use.CHOICE,
                 )
 
 
@@ -154,6 +185,7 @@ DETECTORS = (
         "markup",
         tuple(
             """
+*.csproj *.fsproj *.vbproj *.props *.targets *.xcscheme *.resx
 *.html *.htm *.xml *.xhtml *.plist *.xaml *.config *.j2.html *.ejs *.hbs *.liquid *.erb *.razor *.cshtml
 *.twig
 """.split()

@@ -102,7 +102,9 @@ def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one 
                 mapping.scalars.setdefault(normalize(key), match.group())
         elif group == "set":
             if match.group() in {":", "="} and pending:
-                key = pending[-1]
+                # Bicep: `param modelName string = '…'` names the type last.
+                typed = match.group() == "=" and len(pending) > 2 and pending[0] in {"param", "var", "output"}
+                key = pending[1] if typed else pending[-1]
                 pending = []
         elif group == "open":
             mark = match.group()

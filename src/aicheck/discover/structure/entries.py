@@ -10,9 +10,10 @@ from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
+from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
-from aicheck.discover.judge import Context
+from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner
 from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
 from aicheck.knowledge.keys import lookup, normalize, provider_of
@@ -146,7 +147,7 @@ openai anthropic google gemini vertex vertexai vertex_ai mistral mistralai coher
 azure azure_openai azureopenai bedrock aws_bedrock ollama huggingface huggingface_hub together together_ai
 fireworks fireworks_ai xai perplexity replicate dashscope tongyi zhipuai zhipu moonshot voyage jina nvidia
 cerebras siliconflow volcengine minimax qianfan watsonx cloudflare sambanova deepinfra vllm lmstudio litellm
-novita azure_ai nebius lm_studio llamacpp localai xinference githubcopilot github
+novita azure_ai nebius alibaba baidu tencent zai stepfun lm_studio llamacpp localai xinference githubcopilot github
 """.split()
 )
 _SAME_PROVIDER: Final = {
@@ -235,6 +236,17 @@ def _bases(entry: Entry) -> Sequence[str]:
     return _BASES
 
 
+@lru_cache(maxsize=4096)
+def _key_provider(key: str) -> str | None:
+    """The provider that a key above a model is named after: `openai:`, `open-ai:`, `azure_openai:`."""
+    name = normalize(key)
+    if name in _KNOWN_PROVIDERS:
+        return name
+    found = provider_in(key)
+    # `genai` is a word of many products; Google's is never alone.
+    return None if found == "google" and "google" not in name and "gemini" not in name else found
+
+
 def _provider(entry: Entry) -> tuple[str | None, str | None]:
     """Provider and host that the neighbours of a value name (`provider: openai`, `api_base: …`)."""
     host: str | None = None
@@ -261,12 +273,15 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
     if provider is None and "/" in entry.value and "litellm_params" in keys:
         provider = "litellm"  # which reads the provider off the name
     for key in reversed(keys[:-1]):
-        if provider is None and normalize(key) in _KNOWN_PROVIDERS:
-            provider = normalize(key)
+        if provider is None:
+            provider = _key_provider(key)
     if provider is None and keys:
         named = provider_of(keys[-1])
         provider = named if named in _KNOWN_PROVIDERS else None
-    return _SAME_PROVIDER.get(provider, provider) if provider else None, host
+    provider = _SAME_PROVIDER.get(provider, provider) if provider else None
+    if provider in OWN_MODELS_ONLY and "/" in entry.value and not fits_owner(entry.value, provider):
+        provider = None  # another house's model behind a server that speaks this one's protocol
+    return provider, host
 
 
 def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -286,7 +301,7 @@ def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
             found.append((name, value.lower() if value in {"True", "False"} else value))
     for key in _BASES:
         value = scalars.get(key, "")
-        if "://" in value and "{" not in value:
+        if value.startswith(("http://", "https://")) and "{" not in value:
             found.append(("base_url", value))
             break
     key = scalars.get("api_key", "")

@@ -26,6 +26,7 @@ def read_lines(text: str) -> tuple[list[Entry], list[tuple[int, int]]]:
     comments: list[tuple[int, int]] = []
     section: tuple[str, ...] = ()
     mapping = Mapping()
+    dotted: dict[str, Mapping] = {}
     position, size = 0, len(text)
     depth = 0
     path: tuple[str, ...] = ()
@@ -50,7 +51,7 @@ def read_lines(text: str) -> tuple[list[Entry], list[tuple[int, int]]]:
             section = tuple(
                 part.strip("\"' ") for part in re.split(r"[.:/]|\s+", found.group(1)) if part.strip("\"' ")
             )
-            mapping = Mapping()
+            mapping, dotted = Mapping(), {}
             continue
         found = _SETTING.match(line)
         if not found:
@@ -69,6 +70,9 @@ def read_lines(text: str) -> tuple[list[Entry], list[tuple[int, int]]]:
             depth = max(change, 0)
         else:
             text_value, begin = _value(value)
+            if "." in key:
+                # `a.b.model` and `a.b.base-url` are neighbours; `c.model` is none.
+                mapping = dotted.setdefault(key.rpartition(".")[0], Mapping(parent=mapping.parent))
             mapping.scalars.setdefault(normalize(path[-1]), text_value)
             entries.append(Entry(path, text_value, at + begin, at + begin + len(text_value), mapping))
     return entries, comments

@@ -1,0 +1,200 @@
+"""Constants of SDKs and whose API a model goes to, in languages with braces and in the settings of frameworks."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicheck.core.target import HostedModel
+from aicheck.discover.bindings import provider_in
+from aicheck.discover.constants import read_constant
+from aicheck.discover.engine import Examiner
+from aicheck.discover.registry import load_detectors
+from aicheck.discover.settings import DiscoverSettings
+from aicheck.discover.source import SourceFile
+
+EXAMINER = Examiner(load_detectors(), DiscoverSettings())
+SLOW = Examiner(load_detectors(), DiscoverSettings(prefilter=False))
+
+
+def targets(path: str, content: str) -> set[str]:
+    found = {
+        str(reference.target)
+        for reference in EXAMINER.examine(SourceFile(path, content.encode())).references
+        if not str(reference.target).startswith("pkg:")
+    }
+    again = SLOW.examine(SourceFile(path, content.encode())).references
+    assert {str(reference.target) for reference in again if not str(reference.target).startswith("pkg:")} == found
+    return found
+
+
+SEEN = [
+    # constants
+    (
+        "A.java",
+        "import static dev.langchain4j.model.openai.OpenAiChatModelName.GPT_4_O_MINI;\nclass A { ChatModel m = OpenAiChatModel.builder().apiKey(KEY).modelName(GPT_4_O_MINI).build(); }",
+        {"api:openai/gpt-4o-mini"},
+    ),
+    (
+        "B.java",
+        "import static dev.langchain4j.model.mistralai.MistralAiChatModelName.*;\nclass B { Object m = f().modelName(MISTRAL_SMALL_LATEST); }",
+        {"api:mistral/mistral-small-latest"},
+    ),
+    (
+        "C.java",
+        "class C { var m = new AllMiniLmL6V2EmbeddingModel(); }",
+        {"hf:sentence-transformers/all-MiniLM-L6-v2"},
+    ),
+    ("D.java", "class D { var o = x.model(OpenAiApi.ChatModel.GPT_4_O.getValue()); }", {"api:openai/gpt-4o"}),
+    ("E.java", "class E { var o = OllamaOptions.builder().model(OllamaModel.LLAMA3_2); }", {"ollama:llama3.2"}),
+    (
+        "a.go",
+        'import openai "github.com/sashabaranov/go-openai"\nfunc f() { r := openai.ChatCompletionRequest{Model: openai.GPT4oMini} }',
+        {"api:openai/gpt-4o-mini"},
+    ),
+    (
+        "b.go",
+        'import "github.com/anthropics/anthropic-sdk-go"\nfunc f() { p := P{Model: anthropic.ModelClaude3_7SonnetLatest} }',
+        {"api:anthropic/claude-3-7-sonnet-latest"},
+    ),
+    (
+        "a.rs",
+        "use rig::providers::openai;\nfn f() { let a = client.agent(openai::GPT_4O); }",
+        {"api:openai/gpt-4o"},
+    ),
+    ("a.swift", "let c = LLMRegistry.qwen3_8b_4bit", {"hf:mlx-community/Qwen3-8B-4bit"}),
+    ("b.swift", "import OpenAI\nlet q = ChatQuery(messages: m, model: .gpt4_o)", {"api:openai/gpt-4o"}),
+    ("a.kt", "val e = Agent(llmModel = OpenAIModels.Chat.GPT4o)", {"api:openai/gpt-4o"}),
+    # binding
+    (
+        "c.go",
+        'import openai "github.com/sashabaranov/go-openai"\nfunc f() {\n c := openai.DefaultConfig(k)\n c.BaseURL = "https://api.deepseek.com/v1"\n r := openai.ChatCompletionRequest{Model: "deepseek-chat"}\n}',
+        {"api:deepseek/deepseek-chat", "endpoint:api.deepseek.com"},
+    ),
+    (
+        "b.rs",
+        'use async_openai::Client;\nfn f() { let r = CreateChatCompletionRequestArgs::default().model("gpt-4o").build(); }',
+        {"api:openai/gpt-4o"},
+    ),
+    (
+        "c.rs",
+        'fn f() { let c = OpenAIConfig::new().with_api_base("http://localhost:11434/v1"); let r = R::default().model("llama3.2"); }',
+        {"ollama:llama3.2"},
+    ),
+    (
+        "F.java",
+        'class F { M a() { return OpenAiChatModel.builder().baseUrl("https://api.cerebras.ai/v1").modelName("llama-4-scout-17b-16e-instruct").build(); }\n M b() { return OpenAiChatModel.builder().modelName("gpt-4o").build(); } }',
+        {"api:cerebras/llama-4-scout-17b-16e-instruct", "endpoint:api.cerebras.ai", "api:openai/gpt-4o"},
+    ),
+    (
+        "G.java",
+        'class G { ChatModel mistralAiModel = JlamaChatModel.builder().modelName("tjake/Mistral-7B-Instruct-v0.3-JQ4").build(); }',
+        {"hf:tjake/Mistral-7B-Instruct-v0.3-JQ4"},
+    ),
+    (
+        "H.java",
+        'class H { M m = WatsonxChatModel.builder().url(URL).modelName("ibm/granite-4-h-small").build(); }',
+        {"api:watsonx/ibm/granite-4-h-small"},
+    ),
+    ("a.cs", 'builder.AddAzureOpenAIChatCompletion("gpt-4o", endpoint, key);', {"api:azure/gpt-4o"}),
+    ("b.cs", 'var c = new OpenAIClient(key).GetChatClient("gpt-4o-mini");', {"api:openai/gpt-4o-mini"}),
+    (
+        "application.properties",
+        "langchain4j.open-ai.chat-model.model-name=gpt-4o-mini\nlangchain4j.google-ai-gemini.chat-model.model-name=gemini-2.0-flash\n",
+        {"api:openai/gpt-4o-mini", "api:google/gemini-2.0-flash"},
+    ),
+    (
+        "application.yml",
+        "spring:\n  ai:\n    openai:\n      chat:\n        options:\n          model: gpt-4o-mini\n",
+        {"api:openai/gpt-4o-mini"},
+    ),
+    # other formats
+    ("m.bicep", "param embeddingModelName string = 'text-embedding-ada-002'\n", {"api:?/text-embedding-ada-002"}),
+    (
+        "t.csproj",
+        "<Project><SourceUrl>https://huggingface.co/ggml-org/gemma-3-4b-it-GGUF/resolve/main/gemma-3-4b-it-Q4_K_M.gguf</SourceUrl></Project>",
+        {"hf:ggml-org/gemma-3-4b-it-GGUF"},
+    ),
+    (
+        "s.xcscheme",
+        '<A argument = "--model mlx-community/Qwen3-1.7B-4bit --prompt x"/>',
+        {"hf:mlx-community/Qwen3-1.7B-4bit"},
+    ),
+    (
+        "appsettings.json",
+        '{"ModelPath": "..\\\\Models\\\\llama-2-7b-chat.Q4_0.gguf"}',
+        {"file:Models/llama-2-7b-chat.Q4_0.gguf"},
+    ),
+    (".env", "OLLAMA_BASE_URL=http://ollama:11434\nLLM=llama2\n", {"ollama:llama2"}),
+    (
+        "docker-compose.yml",
+        "services:\n  a:\n    environment:\n      - OLLAMA_HOST=x\n      - LLM=${LLM-llama2}\n",
+        {"ollama:llama2"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "content", "expected"), SEEN, ids=[path for path, _, _ in SEEN])
+def test_seen(path: str, content: str, expected: set[str]) -> None:
+    assert targets(path, content) == expected
+
+
+DECOYS = [
+    # The file defines the name: its value is seen where it stands, the constant is no second one.
+    ("a.java", 'class A { static final String GPT_4_O_MINI = "x"; Object m = b().modelName(GPT_4_O_MINI); }'),
+    ("import.java", "import static dev.langchain4j.model.openai.OpenAiChatModelName.GPT_4_O_MINI;"),
+    ("b.go", "if m == openai.GPT4oMini { return true }"),
+    ("c.rs", "match model { Model::Gpt4oMini => 1, _ => 2 }"),
+    ("d.kt", "val flags = Flags.GPT_HEADER"),
+    ("e.go", "status := http.StatusOK; model := view.ModelName"),
+    ("f.java", 'class F { String NAME = "ChatGPT-Next-Web"; }'),
+    ("g.go", 'enc, _ := tiktoken.GetEncoding("cl100k_base")'),
+    ("t.csproj", '<Project><PackageReference Include="Microsoft.ML.OnnxRuntime" Version="1.20.0"/></Project>'),
+    (".env", "LLM=llama2\n"),
+    (
+        "constant.ts",
+        'export const REPO = "ChatGPT-Next-Web";\nconst u = "https://api.cloudflare.com/client/v4/accounts/";',
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "content"), DECOYS, ids=[path for path, _ in DECOYS])
+def test_decoys(path: str, content: str) -> None:
+    assert targets(path, content) == set()
+
+
+def test_a_base_url_that_the_file_does_not_say_leaves_the_model_unbound() -> None:
+    code = 'import openai "github.com/sashabaranov/go-openai"\nfunc f() { c.BaseURL = os.Getenv("URL"); r := openai.ChatCompletionRequest{Model: "gpt-4o"} }'
+    (reference,) = EXAMINER.examine(SourceFile("a.go", code.encode())).references
+    assert isinstance(reference.target, HostedModel)
+    assert reference.target.provider is None
+
+
+def test_two_base_urls_bind_by_the_function_they_stand_in() -> None:
+    code = (
+        'func a() { c.BaseURL = "https://api.deepseek.com"; m := R{Model: "deepseek-chat"} }\n'
+        'func b() { c.BaseURL = "https://openrouter.ai/api/v1"; m := R{Model: "deepseek/deepseek-r1"} }\n'
+    )
+    assert targets("a.go", code) >= {"api:deepseek/deepseek-chat", "api:openrouter/deepseek/deepseek-r1"}
+
+
+@pytest.mark.parametrize(
+    ("label", "provider"),
+    [
+        ("AzureOpenAiChatModel", "azure"),
+        ("software.amazon.awssdk.services.bedrockruntime", "bedrock"),
+        ("github.com/sashabaranov/go-openai", "openai"),
+        ("GoogleAiGeminiChatModel", "google"),
+        ("MaxAiTokens", None),
+        ("JlamaChatModel", None),
+    ],
+)
+def test_providers_are_read_by_whole_words(label: str, provider: str | None) -> None:
+    assert provider_in(label) == provider
+
+
+def test_a_constant_without_type_or_import_needs_its_place() -> None:
+    alone = read_constant("GPT_4_O_MINI")
+    assert alone is not None
+    assert not alone.known
+    assert read_constant("MODEL_NAME") is None
+    assert read_constant("ChatModel.GPT_4O") is not None
