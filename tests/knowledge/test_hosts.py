@@ -226,3 +226,25 @@ def test_any_text_may_be_asked(text):
 def test_a_pattern_matches_what_it_says(pattern, filling):
     row = hosts.host(pattern.replace("*", filling))
     assert row is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "processing"),
+    [
+        ("api-ap-southeast-1.modelarts-maas.com", "ap-southeast-1", ("HK",)),
+        ("europe-west4-aiplatform.googleapis.com", "europe-west4", ("NL",)),
+        ("eu-documentai.googleapis.com", "eu", ("EU",)),
+        ("q.eu-central-1.amazonaws.com", "eu-central-1", ("DE",)),
+        ("api.us-south.assistant.watson.cloud.ibm.com", "us-south", ("US",)),
+    ],
+)
+def test_region_beside_the_service_in_one_label(name, region, processing):
+    row = hosts.host(name)
+    assert row is not None
+    assert row.region == region
+    assert row.processing_countries == processing
+
+
+@pytest.mark.parametrize("name", ["SYNC_TOKEN", "BASE64_KEY", "FACTORY_API_URL", "CONTINUE_TOKEN", "CAPTIONS_KEY"])
+def test_words_of_everyday_are_no_providers(name):
+    assert hosts.provider_for_env(name) is None

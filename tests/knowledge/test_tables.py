@@ -66,13 +66,13 @@ def test_first_answer_is_quick():
             for value in vars(module).values():
                 if hasattr(value, "cache_clear"):
                     value.cache_clear()
-        start = time.perf_counter()
+        start = time.process_time()
         origins.organization("Qwen")
-        middle = time.perf_counter()
+        middle = time.process_time()
         hosts.host("bedrock-runtime.eu-central-1.amazonaws.com")
-        return middle - start, time.perf_counter() - middle
+        return middle - start, time.process_time() - middle
 
     best = [min(values) for values in zip(*(fresh() for _ in range(7)), strict=True)]
-    # A few milliseconds on an idle core; the bound leaves room for a busy one.
+    # CPU seconds: a few milliseconds, whatever else the machine does.
     assert best[0] < 0.02
     assert best[1] < 0.02

@@ -46,7 +46,7 @@ _ANY_NAME: Final = re.compile(
 _PAGES: Final = frozenset(
     """
 huggingface.co www.huggingface.co hf.co ollama.com www.ollama.com github.com kaggle.com modelscope.cn
-www.modelscope.cn api.pinecone.io
+www.modelscope.cn api.pinecone.io lightning.ai typecast.ai claude.ai
 """.split()
 )
 _GENERAL_CLOUDS: Final = frozenset(

@@ -301,10 +301,20 @@ def _region_in(clouds: str, name: str) -> tuple[str, str] | None:
     for cloud in clouds.split(","):
         known = _regions().get(cloud, {})
         for label in name.split("."):
-            # `europe-west4-aiplatform` carries the region as the beginning of its label.
-            for candidate in (label, label.removesuffix("-aiplatform"), label.removeprefix("dashscope-")):
-                if candidate in known:
-                    return candidate, known[candidate]
+            if label in known:
+                return label, known[label]
+            # `europe-west4-aiplatform`, `api-ap-southeast-1`: the region with the service before or behind it.
+            part = max(
+                (
+                    region
+                    for region in known
+                    if label.startswith(f"{region}-") or ("-" in region and label.endswith(f"-{region}"))
+                ),
+                key=len,
+                default="",
+            )
+            if part:
+                return part, known[part]
     return None
 
 
@@ -422,42 +432,15 @@ _ENV = re.compile(
 
 # Slugs and aliases that as the name of a variable mean something else as well.
 _GENERIC = frozenset(
-    [
-        "AMAZON",
-        "AWS",
-        "CURSOR",
-        "CUSTOM",
-        "DID",
-        "DOCKER_MODEL_RUNNER",
-        "FISH",
-        "GATEWAY",
-        "GITHUB",
-        "GITLAB",
-        "GOOGLE",
-        "GOOGLE_CLOUD",
-        "HEROKU",
-        "IBM",
-        "INFERENCE",
-        "JAN",
-        "LOCAL",
-        "META",
-        "MICROSOFT",
-        "MODAL",
-        "NEAR",
-        "ORACLE",
-        "PAI",
-        "PRISM",
-        "REV",
-        "SAIL",
-        "SAP",
-        "SOURCEGRAPH",
-        "SPARK",
-        "STEP",
-        "TRITON",
-        "UNIFY",
-        "V3",
-        "YOU",
-    ]
+    """
+ALBERT AMAZON AMP AUGMENT AVIAN AWS BAAI BASE64 BEAM BLACKBOX BLAND CAILA CAPTIONS CHARM CIVITAI
+CIVO CONTINUE CURSOR CUSTOM DENVR DID DOCKER_MODEL_RUNNER E2E EXOSCALE FACTORY FISH FLUIDSTACK GAIA
+GALILEO GATEWAY GCORE GENESIS GEN_API GITHUB GITLAB GOOGLE GOOGLE_CLOUD HEROKU HEURIST HIVE
+HYPERSTACK IBM INFERENCE INTERN INTERN_AI JAN JDCLOUD KIE KOYEB LIARA LIGHTNING LIVEKIT LOCAL MAPLE
+MAXIM META MICROSOFT MODAL MORPHEUS MYSTIC NADIR NEAR ORACLE ORQ PAI PARALLEL POSITRON PRISM REPLIT
+REV ROO SAIL SALAD SAP SEALOS SOURCEGRAPH SPARK STEP SYNC TRITON TWCC TYPESAFE UBICLOUD UNIFY V3
+VAST WARP YOU ZED
+""".split()
 )
 
 
