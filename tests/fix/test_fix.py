@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aicheck.cli.app import app
 from aicheck.core.component import FileFormat, Safety, WeightFile, Weights
 from aicheck.core.evidence import Claim, ClaimSource, Known, claims_of
-from aicheck.core.target import HubModel
+from aicheck.core.target import HubDataset, HubModel
 from aicheck.discover import discover
 from aicheck.fix.edits import Edit, Place, Refused, Text, applied, unified
 from aicheck.fix.plan import Plan, Wishes, plan
@@ -34,7 +34,7 @@ def fixed(root: Path, name: str, text: str, wishes: Wishes | None = None, weight
     components = []
     for component in resolve(discover(root), Sources(catalog=open_catalog(), today="2026-11-23")):
         held = component
-        if isinstance(component.target, HubModel) and component.name == M:
+        if isinstance(component.target, HubModel | HubDataset) and component.name == M:
             old = tuple(one for one in claims_of(component.revision.commit) if one.source is ClaimSource.CODE)
             commit = Known(C, (*old, Claim(C, ClaimSource.HUB, 1.0)))
             held = replace(component, revision=replace(component.revision, commit=commit))
@@ -48,7 +48,7 @@ def pins_in(root: Path) -> set[str | None]:
     return {
         one.attribute("revision") or getattr(one.target, "revision", None)
         for one in discover(root).references
-        if str(one.target) == f"hf:{M}"
+        if str(one.target) in {f"hf:{M}", f"hf-dataset:{M}"}
     }
 
 
@@ -220,9 +220,6 @@ def test_other_languages_are_pinned(tmp_path: Path, name: str) -> None:
     assert pins_in(tmp_path) == {C}
 
 
-CELL = f'["from transformers import AutoModel\\n", "AutoModel.from_pretrained(\\"{M}\\")"]'
-
-
 @pytest.mark.parametrize(
     ("file", "text"),
     [
@@ -231,11 +228,6 @@ CELL = f'["from transformers import AutoModel\\n", "AutoModel.from_pretrained(\\
         ("run.sh", f"llama-server -hf {M}\n"),
         ("a.ts", JS + f'pipeline("text-generation", "{M}", options);\n'),
         ("a.ts", JS + f'pipeline("text-generation", "{M}", {{ ...o }});\n'),
-        (
-            "n.ipynb",
-            '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": ' + CELL + "}], "
-            '"metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
-        ),
     ],
 )
 def test_what_is_not_safe_is_named_and_left(tmp_path: Path, file: str, text: str) -> None:

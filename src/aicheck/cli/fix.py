@@ -11,11 +11,13 @@ from aicheck.errors import ConfigError
 from aicheck.settings import load_settings
 
 if TYPE_CHECKING:
+    from aicheck.core.reference import Reference
     from aicheck.fix.plan import Plan
 
 __all__ = ["command"]
 
 _EXIT_TO_DO: Final = 1
+_SHOWN: Final = 5
 
 
 @click.command("fix", short_help="Write pins into the code; a diff by default.")
@@ -33,6 +35,7 @@ _EXIT_TO_DO: Final = 1
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave paths out (repeatable).")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the nearest one.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say what was not fixed.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every place that was not fixed, not five of each kind.")
 def command(path: Path, **flags: Any) -> None:
     """Write the commit of every model into the code of PATH: revision="<commit>" in Python, { revision } in
     JavaScript, --revision on command lines, resolve/<commit>/ in addresses. Commits come from aicheck.lock, the
@@ -72,7 +75,7 @@ def command(path: Path, **flags: Any) -> None:
 
         for each in found.files:
             click.echo(unified(each.path, each.before, each.after), nl=False)
-    _say(found, quiet=flags["quiet"], written=flags["write"] and not flags["check"])
+    _say(found, quiet=flags["quiet"], every=flags["verbose"], written=flags["write"] and not flags["check"])
     if flags["check"] and found.files:
         raise click.exceptions.Exit(_EXIT_TO_DO)
 
@@ -98,14 +101,22 @@ def _write(root: Path, found: Plan) -> None:
         click.echo(str(file))
 
 
-def _say(found: Plan, *, quiet: bool, written: bool) -> None:
+def _say(found: Plan, *, quiet: bool, every: bool, written: bool) -> None:
     from aicheck.report.safety import visible
 
     if not quiet:
+        reasons: dict[str, list[Reference]] = {}
         for reference, reason in found.refused:
-            place = reference.occurrence
-            where = f"{place.path}:{place.line}:{place.column}"
-            click.echo(visible(f"not fixed: {where}: {place.raw}: {reason}"), err=True)
+            reasons.setdefault(reason, []).append(reference)
+        for reason, references in reasons.items():
+            shown = references if every else references[:_SHOWN]
+            for reference in shown:
+                place = reference.occurrence
+                where = f"{place.path}:{place.line}:{place.column}"
+                click.echo(visible(f"not fixed: {where}: {place.raw}: {reason}"), err=True)
+            if len(references) > len(shown):
+                more = len(references) - len(shown)
+                click.echo(visible(f"not fixed: {more} more for this reason (--verbose names them)"), err=True)
     state = "fixed" if written else "to fix"
     click.echo(
         f"aicheck: {len(found.done)} {state} in {len(found.files)} files, {len(found.refused)} not fixed", err=True

@@ -98,6 +98,8 @@ _DEFAULT = re.compile(r"\$\{[A-Za-z_]\w*(?::?[-=])([^{}$]+)\}")
 _EMBEDDED = re.compile(r"\s")
 _SHELLS: Final = frozenset({"-c", "-lc", "-ec", "-xc", "-lec", "-exc", "-euxc", "-ceu", "-uec", "-Command", "/c"})
 _SWITCHES: Final = ("--enable", "--disable", "--no-", "--force", "--use-", "--use_", "--skip", "--with-")
+_REVISIONS: Final = frozenset({"REVISION", "MODEL_REVISION", "HF_MODEL_REVISION"})
+"""Variables by which servers are told the revision of their model."""
 _WRAPPED = re.compile(r"^(?:/\S*/)?(?P<name>[^/\s]+?)(?:\.exe|\.py|\.sh)?$")
 
 
@@ -243,7 +245,10 @@ class _Reader:
             attributes = argument.attributes
             if role in {"model", "dataset", "hosted", "ollama", "modelscope", "tokenizer", "adapter"}:
                 extra = filenames[:1] if role in {"model", "dataset"} else ()
-                attributes = tuple(sorted({*attributes, *common, *extra}))
+                # Beside a model, `--revision` is the model's.
+                other = role == "dataset" and not self.dataset and "model" in {each.role for each in arguments}
+                said = [pair for pair in common if not (other and pair[0] == "revision")]
+                attributes = tuple(sorted({*attributes, *said, *extra}))
             yield argument._replace(role=role, attributes=attributes, program=name)
 
     def _arguments(self) -> Iterator[Argument]:
@@ -403,6 +408,9 @@ class _Reader:
         return (row.kind, row.sure) if row else ("", False)
 
     def _assignment(self, word: Word, match: re.Match[str]) -> Iterator[Argument]:
+        if match.group(1) in _REVISIONS and word.value[match.end() :]:
+            self.attributes.append(("revision", word.value[match.end() :]))
+            return
         row = lookup(match.group(1))
         if row is not None:
             yield from self._valued(word, match.end(), row.kind, match.group(1), sure=row.sure, row=row)
@@ -432,15 +440,7 @@ class _Reader:
         row: KeyRow | None = None,
     ) -> Iterator[Argument]:
         if role == "keyvalues":
-            for pair in _PAIR.finditer(word.value, begin):
-                known = lookup(pair.group(1))
-                if known is not None and pair.group(2):
-                    yield from self._valued(
-                        word, pair.start(2), known.kind, pair.group(1), sure=True, end=pair.end(2)
-                    )
-            for pair in _PAIR.finditer(word.value, begin):
-                if pair.group(1) in {"revision", "trust_remote_code"}:
-                    self.attributes.append((pair.group(1), pair.group(2)))
+            yield from self._keyvalues(word, begin)
             return
         if role == "json":
             for pair in re.finditer(r'"(\w+)"\s*:\s*"([^"]*)"', word.value):
@@ -462,6 +462,24 @@ class _Reader:
         if stop > begin:
             attributes = (("provider", row.provider),) if row and row.provider else ()
             yield self._argument(word, begin, stop, role, flag, sure=sure, attributes=attributes)
+
+    def _keyvalues(self, word: Word, begin: int) -> Iterator[Argument]:
+        """`pretrained=owner/name,revision=main,tokenizer=other/name,tokenizer_revision=…`."""
+        pairs = list(_PAIR.finditer(word.value, begin))
+        said = {pair.group(1): pair.group(2) for pair in pairs}
+        if "trust_remote_code" in said:
+            self.attributes.append(("trust_remote_code", said["trust_remote_code"]))
+        for pair in pairs:
+            known = lookup(pair.group(1))
+            if known is None or not pair.group(2):
+                continue
+            other = pair.group(1) == "tokenizer" and pair.group(2) != said.get("pretrained")
+            revision = said.get("tokenizer_revision" if other else "revision")
+            for argument in self._valued(
+                word, pair.start(2), known.kind, pair.group(1), sure=True, end=pair.end(2)
+            ):
+                own = (("revision", revision),) if revision else ()
+                yield argument._replace(attributes=(*argument.attributes, *own))
 
     def _defaults(
         self, word: Word, begin: int, role: str, flag: str, *, sure: bool, row: KeyRow | None = None

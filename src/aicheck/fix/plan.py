@@ -1,23 +1,20 @@
-"""Which places are edited; and the proof: the result parses, names the same models, and its pins are found."""
+"""Which places are edited, and what becomes of each."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import ClaimSource, Known, claims_of
 from aicheck.core.reference import Reference, Use
-from aicheck.core.target import HubModel
-from aicheck.discover import DiscoverSettings, discover
-from aicheck.discover.trees import MemoryTree
-from aicheck.fix import commands, javascript, urls
-from aicheck.fix.edits import Edit, Place, Refused, Text, applied
-from aicheck.fix.python import PythonFile, same_but_for
+from aicheck.core.target import HubDataset, HubModel
+from aicheck.discover import DiscoverSettings
+from aicheck.fix.edits import Refused
+from aicheck.fix.proof import Job, OpenFile, proof, revision_of
 from aicheck.lock.drift import commit_of
 from aicheck.resolve.component import is_commit
 
@@ -25,7 +22,6 @@ __all__ = ["FileFix", "Plan", "Wishes", "plan"]
 
 _UNUSED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT, Use.PRESENT, Use.DEPENDENCY})
 _MAX_BYTES: Final = 8 << 20
-_OPTIONS: Final = frozenset({"revision", "trust_remote_code", "use_safetensors"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +57,6 @@ class Plan:
     """(reference, why nothing was done there)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    reference: Reference
-    component: Component
-    what: str
-    commit: str | None = None
-
-
 def _commit(component: Component, revision: str | None) -> str:
     """The commit to pin. Raises `Refused` where the sources do not name the one that the code gets now."""
     commit = commit_of(component)
@@ -82,36 +70,31 @@ def _commit(component: Component, revision: str | None) -> str:
     return commit
 
 
-def _jobs(components: Sequence[Component], wishes: Wishes, refused: list[tuple[Reference, str]]) -> Iterable[_Job]:
+def _jobs(components: Sequence[Component], wishes: Wishes, refused: list[tuple[Reference, str]]) -> Iterable[Job]:
     for component in components:
-        if not isinstance(component.target, HubModel) or (
+        if not isinstance(component.target, HubModel | HubDataset) or (
             wishes.only and str(component.target) not in wishes.only
         ):
             continue
         for reference in component.references:
             if reference.occurrence.use in _UNUSED or reference.occurrence.detector.startswith("weights"):
                 continue
-            revision = _revision(reference)
+            revision = revision_of(reference)
             if wishes.pins and not is_commit(revision):
                 try:
-                    yield _Job(reference, component, "pin", _commit(component, revision))
+                    yield Job(reference, component, "pin", _commit(component, revision))
                 except Refused as reason:
                     refused.append((reference, str(reason)))
             if wishes.remote_code and reference.attribute("trust_remote_code") == "true":
                 if _no_code(component):
-                    yield _Job(reference, component, "trust_remote_code")
+                    yield Job(reference, component, "trust_remote_code")
                 else:
                     refused.append((reference, "the model holds code, or it is not known that it holds none"))
             if wishes.safetensors and (lacking := _safetensors(component)) is not None:
                 if lacking:
                     refused.append((reference, lacking))
                 elif reference.attribute("use_safetensors") is None and _loads_weights(reference):
-                    yield _Job(reference, component, "use_safetensors")
-
-
-def _revision(reference: Reference) -> str | None:
-    own = reference.target.revision if isinstance(reference.target, HubModel) else None
-    return reference.attribute("revision") or own
+                    yield Job(reference, component, "use_safetensors")
 
 
 def _no_code(component: Component) -> bool:
@@ -139,145 +122,13 @@ def _loads_weights(reference: Reference) -> bool:
     return symbol.endswith(".from_pretrained") and not any(word in symbol for word in auxiliary)
 
 
-# -- editing -------------------------------------------------------------------------------------------------
-
-
-class _Open:
-    """One file with its edits by job."""
-
-    def __init__(self, path: str, data: bytes) -> None:
-        try:
-            self.text = Text(path, data.decode("utf-8"))
-        except UnicodeDecodeError:
-            raise Refused("the file is not UTF-8") from None
-        self._python: PythonFile | None = None
-        self.beside: dict[str, bytes] = {}
-        """Files whose constants this one reads: discovery follows them, so the proof needs them."""
-        self.edits: dict[int, tuple[_Job, list[Edit]]] = {}
-
-    def edit(self, job: _Job) -> None:
-        """Work out the edits of one job. Raises `Refused`."""
-        place = self._place(job)
-        detector = job.reference.occurrence.detector
-        path = job.reference.occurrence.path
-        if path.endswith(".ipynb"):
-            raise Refused("notebooks are not edited: the cell would no longer match its output")
-        if job.what == "pin" and place.raw.startswith(("http://", "https://")):
-            found = urls.pins(self.text, place)
-        elif detector == "python":
-            found = self._edit_python(job, place)
-        elif job.what != "pin":
-            raise Refused("only calls in Python are edited")
-        elif detector == "javascript":
-            found = javascript.pins(self.text, place)
-        elif detector in {"shell", "yaml", "json", "infrastructure", "text"}:
-            found = commands.pins(self.text, place)
-        else:
-            raise Refused(f"no edit is known for {detector}")
-        self.edits[len(self.edits)] = (job, found)
-
-    def _edit_python(self, job: _Job, place: Place) -> list[Edit]:
-        if self._python is None:
-            self._python = PythonFile(self.text)
-        if job.what == "trust_remote_code":
-            return self._python.without(place, job.what)
-        if job.what == "use_safetensors":
-            return self._python.with_option(place, job.what)
-        return self._python.pins(place)
-
-    def _place(self, job: _Job) -> Place:
-        where = job.reference.occurrence
-        start = self.text.offset(where.line, where.column)
-        length = where.end - where.column
-        held = self.text.text[start : start + length]
-        if held != where.raw[: len(held)] or len(held) != length or not held:
-            raise Refused("the place does not hold the name as it is")
-        return Place(start, start + length, held, job.commit or "", _revision(job.reference), where.symbol)
-
-    def result(self) -> str:
-        """The text with all edits. Raises `Refused` where they overlap."""
-        return applied(self.text.text, [edit for _, edits in self.edits.values() for edit in edits])
-
-
-Seen = tuple[Counter[str], dict[tuple[str, str], list[str | None]]]
-
-
-def _names(held: _Open, text: str, settings: DiscoverSettings) -> Seen:
-    """What discovery sees in one file: targets with counts, and the revisions at which each is asked for."""
-    path = held.text.path
-    found = discover(MemoryTree({**held.beside, path: text.encode("utf-8")}, name=path), settings)
-    targets: Counter[str] = Counter()
-    revisions: dict[tuple[str, str], list[str | None]] = {}
-    for reference in found.references:
-        targets[str(reference.target)] += 1
-        key = (str(reference.target), reference.occurrence.symbol)
-        revisions.setdefault(key, []).append(_revision(reference))
-    return targets, revisions
-
-
-def _proof(held: _Open, settings: DiscoverSettings) -> str | None:
-    """Say what is wrong with the result; None where it is what was meant."""
-    path, before = held.text.path, held.text.text
-    try:
-        after = held.result()
-    except Refused as reason:
-        return str(reason)
-    if path.endswith((".py", ".pyi")) and not same_but_for(before, _without_urls(held, after), _OPTIONS):
-        return "the result would not be the same program"
-    if not _parses(path, after):
-        return "the result would not parse"
-    old, _ = _names(held, before, settings)
-    new, revisions = _names(held, after, settings)
-    if old != new:
-        return "the result would name other models"
-    pinned: Counter[tuple[str, str]] = Counter()
-    for job, _ in held.edits.values():
-        if job.what == "pin":
-            key = (str(job.reference.target), job.reference.occurrence.symbol)
-            pinned[key] += 1
-            if revisions.get(key, []).count(job.commit) < pinned[key]:
-                return "the next scan would not find the pin"
-    return None
-
-
-def _without_urls(held: _Open, after: str) -> str:
-    """The result with pinned addresses as they were: they are the one change inside a string."""
-    for job, edits in held.edits.values():
-        raw = job.reference.occurrence.raw
-        if edits and raw.startswith(("http://", "https://")) and job.commit:
-            branch = _revision(job.reference) or "main"
-            for word in ("resolve", "raw", "blob", "tree"):
-                after = after.replace(f"/{word}/{job.commit}", f"/{word}/{branch}")
-    return after
-
-
-def _parses(path: str, text: str) -> bool:
-    loaders: dict[str, Any] = {}
-    if path.endswith(".json"):
-        import json  # noqa: PLC0415 - one kind of file each
-
-        loaders[".json"] = json.loads
-    elif path.endswith((".yaml", ".yml")) and "{{" not in text:
-        import yaml  # noqa: PLC0415 - one kind of file each
-
-        loaders[".yaml"] = lambda content: list(yaml.compose_all(content, Loader=yaml.SafeLoader))
-    try:
-        for load in loaders.values():
-            load(text)
-    except (ValueError, ImportError):
-        return False
-    except Exception as error:  # noqa: BLE001 - every class of YAML error means the same here
-        return "yaml" not in type(error).__module__
-    return True
-
-
 def plan(
     root: Path, components: Sequence[Component], wishes: Wishes, settings: DiscoverSettings | None = None
 ) -> Plan:
     """Work out all edits for the files below `root`; nothing is written."""
     settings = settings or DiscoverSettings()
     result = Plan()
-    jobs: dict[str, list[_Job]] = {}
+    jobs: dict[str, list[Job]] = {}
     for job in _jobs(components, wishes, result.refused):
         jobs.setdefault(job.reference.occurrence.path, []).append(job)
     for path in sorted(jobs):
@@ -286,12 +137,12 @@ def plan(
     return result
 
 
-def _fix_file(root: Path, path: str, jobs: Sequence[_Job], settings: DiscoverSettings, result: Plan) -> None:
-    def refuse(job: _Job, reason: str) -> None:
+def _fix_file(root: Path, path: str, jobs: Sequence[Job], settings: DiscoverSettings, result: Plan) -> None:
+    def refuse(job: Job, reason: str) -> None:
         result.refused.append((job.reference, reason))
 
     try:
-        held = _Open(path, _read(root, path))
+        held = OpenFile(path, _read(root, path))
     except Refused as reason:
         for job in jobs:
             refuse(job, str(reason))
@@ -308,13 +159,13 @@ def _fix_file(root: Path, path: str, jobs: Sequence[_Job], settings: DiscoverSet
     held.edits = {number: (job, edits) for number, (job, edits) in held.edits.items() if edits}
     if not held.edits:
         return
-    problem = _proof(held, settings)
+    problem = proof(held, settings)
     if problem is not None:
         # One bad edit must not take the good ones with it: each is tried by itself, on top of those that hold.
         every, held.edits = held.edits, {}
         for number, (job, edits) in every.items():
             held.edits[number] = (job, edits)
-            problem = _proof(held, settings)
+            problem = proof(held, settings)
             if problem is not None:
                 del held.edits[number]
                 refuse(job, problem)
@@ -323,7 +174,7 @@ def _fix_file(root: Path, path: str, jobs: Sequence[_Job], settings: DiscoverSet
         result.done += [(job.reference, _what(job)) for job, _ in held.edits.values()]
 
 
-def _what(job: _Job) -> str:
+def _what(job: Job) -> str:
     return (
         f"pinned to {job.commit}"
         if job.what == "pin"

@@ -17,11 +17,25 @@ _TAKES_REVISION: Final = frozenset(
     """
     from_pretrained pipeline snapshot_download hf_hub_download hf_hub_url load_dataset load_dataset_builder
     SentenceTransformer CrossEncoder SparseEncoder LLM EngineArgs AsyncEngineArgs model_info list_repo_files
-    file_exists load_lora_weights get_safetensors_metadata parse_safetensors_file_metadata
+    file_exists load_lora_weights get_safetensors_metadata parse_safetensors_file_metadata Engine Runtime
+    dataset_info
     """.split()
 )
+# Libraries whose callables of these names hand `revision` on to the Hub; in others the same name may ignore it
+# (llama_cpp's `Llama.from_pretrained` does) or fail.
+_LIBRARIES: Final = frozenset(
+    """
+    transformers diffusers peft optimum sentence_transformers huggingface_hub datasets evaluate tokenizers vllm
+    sglang setfit span_marker gliner unsloth ctransformers auto_gptq gptqmodel trl adapters tensorrt_llm
+    parler_tts
+    """.split()
+)
+_SERVED_BY: Final = {"Engine": frozenset({"sglang"}), "Runtime": frozenset({"sglang"})}
 _OTHER_MODELS: Final = frozenset(
-    "tokenizer processor feature_extractor image_processor config adapter assistant_model draft_model".split()
+    """
+    tokenizer processor feature_extractor image_processor config adapter assistant_model draft_model
+    tokenizer_path tokenizer_name speculative_model hf_config_path tokenizer_name_or_path
+    """.split()
 )
 _HARMLESS: Final = frozenset("print info debug warning error log format str repr len append".split())
 _SIMPLE: Final = re.compile(r"""[uU]?(["'])""")
@@ -128,6 +142,11 @@ class PythonFile:
         name = _last(call.func)
         if name not in _TAKES_REVISION:
             raise Refused(f"{name or 'the call'} is not known to take a revision")
+        library = self._library(call.func)
+        if library is not None and library not in _SERVED_BY.get(name, _LIBRARIES):
+            raise Refused(f"{name} of {library or 'this project'} is not known to take a revision")
+        if library is None and name in _SERVED_BY:
+            raise Refused(f"{name} is not known to take a revision")
         keyword = argument.arg if isinstance(argument, ast.keyword) else None
         if keyword in _OTHER_MODELS:
             raise Refused(f"'{keyword}' has no revision of its own")
@@ -142,6 +161,26 @@ class PythonFile:
         ):
             raise Refused("the arguments are unpacked from elsewhere and may hold a revision")
         return [self._insertion(call, argument, place)]
+
+    @cached_property
+    def _imports(self) -> dict[str, str]:
+        """Names that imports bind, with the library that each comes from ('' = a module of the project)."""
+        found: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for each in node.names:
+                    top = each.name.partition(".")[0]
+                    found[each.asname or top] = top
+            elif isinstance(node, ast.ImportFrom):
+                top = "" if node.level else (node.module or "").partition(".")[0]
+                found.update((each.asname or each.name, top) for each in node.names)
+        return found
+
+    def _library(self, func: ast.expr) -> str | None:
+        """The library that a callable is imported from; None where it is no imported name."""
+        while isinstance(func, ast.Attribute):
+            func = func.value
+        return self._imports.get(func.id) if isinstance(func, ast.Name) else None
 
     def _replace(self, keyword: ast.keyword, place: Place) -> list[Edit]:
         value = keyword.value
@@ -337,4 +376,8 @@ def same_but_for(before: str, after: str, options: frozenset[str]) -> bool:
         trees = [Strip().visit(ast.parse(text.removeprefix("\ufeff"))) for text in (before, after)]
     except (SyntaxError, ValueError, RecursionError):
         return False
+    for call in (node for node in ast.walk(ast.parse(after.removeprefix("\ufeff"))) if isinstance(node, ast.Call)):
+        given = [each.arg for each in call.keywords if each.arg in options]
+        if len(given) != len(set(given)):
+            return False  # which only the compiler would say
     return ast.dump(trees[0]) == ast.dump(trees[1])

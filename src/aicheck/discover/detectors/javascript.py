@@ -51,6 +51,10 @@ _BUNDLE: Final = 64 << 10
 _PROVIDER: Final = re.compile(rb"\bprovider\s*:\s*[\"'`]([\w.\-]+)[\"'`]")
 _OPTIONS: Final = re.compile(rb"[\"'`]\s{0,200},\s{0,200}\{")
 _REVISION: Final = re.compile(rb"\brevision\s{0,20}:\s{0,20}[\"'`]([\w./-]+)[\"'`]")
+_LOADERS: Final = frozenset({"from_pretrained", "pipeline"})
+_LOADER_CALL: Final = re.compile(rb"(?<![\w$])(?:from_pretrained|pipeline)\s{0,20}\(")
+_HUB_CALLS: Final = frozenset({"snapshotDownload", "downloadFile", "downloadFileToCacheDir", "fileDownloadInfo"})
+_CONSTANT: Final = re.compile(rb"\bconst\s{1,20}([\w$]{1,100})\s{0,20}(?::\s{0,20}string\s{0,20})?=\s{0,20}\Z")
 _SHOWN: Final = frozenset({"name", "label", "title", "displayName", "modelName", "text"})
 _NEVER_KEYS: Final = frozenset(
     {
@@ -259,8 +263,8 @@ class _Scan:
             return
         use = _use(place, context)
         attributes: tuple[tuple[str, str], ...] = (("base_url", base),) if base else ()
-        if place.callee.rpartition(".")[2] in {"from_pretrained", "pipeline"}:
-            attributes += self._revision(span)
+        if b"revision" in self.data:
+            attributes += self._revision(span, place)
         if context.kind == "webllm":
             yield self.emitter.reference(
                 HubModel(f"mlc-ai/{text}"), span.start, span.end, 0.85, symbol=place.symbol, use=use
@@ -273,15 +277,39 @@ class _Scan:
             text, span.start, context, symbol=place.symbol, use=use, attributes=attributes
         )
 
-    def _revision(self, span: Span) -> tuple[tuple[str, str], ...]:
-        """`pipeline(task, "owner/name", { revision: "…" })`: the options that follow the name."""
-        options = _OPTIONS.match(self.data, span.end)
-        if options is None:
-            return ()
-        found = _REVISION.search(self.data, options.end(), options.end() + _VALUE)
-        if found is None or b"}" in self.data[options.end() : found.start()]:
-            return ()
-        return (("revision", found.group(1).decode("utf-8", "replace")),)
+    def _revision(self, span: Span, place: Place) -> tuple[tuple[str, str], ...]:
+        """`pipeline(task, "owner/name", { revision: "…" })`: in the options of the call that takes the name."""
+        last = place.callee.rpartition(".")[2]
+        found: bytes | None = None
+        if last in _LOADERS:
+            options = _OPTIONS.match(self.data, span.end)
+            said = _REVISION.search(self.data, options.end(), options.end() + _VALUE) if options else None
+            if options and said and b"}" not in self.data[options.end() : said.start()]:
+                found = said.group(1)
+        elif last in _HUB_CALLS:
+            # `downloadFile({ repo: { type: "model", name: "…" }, path: "…", revision: "…" })`
+            brackets = [at for at in self.around.brackets.around(span.outer, 3) if self.data[at] == 0x28]
+            if brackets:
+                close = self.around.brackets.close_of(brackets[0], 2000)
+                said = _REVISION.search(self.data, brackets[0], close)
+                found = said.group(1) if said else None
+        elif not place.callee:
+            found = self._revision_of_constant(span)
+        return () if found is None else (("revision", found.decode("utf-8", "replace")),)
+
+    def _revision_of_constant(self, span: Span) -> bytes | None:
+        """`const MODEL = "…"`: the revision at which every call that is given the constant loads it."""
+        head = _CONSTANT.search(self.data, max(0, span.outer - _REACH), span.outer)
+        if head is None:
+            return None
+        name = re.compile(rb"(?<![\w$.])" + re.escape(head.group(1)) + rb"(?![\w$])")
+        said: set[bytes | None] = set()
+        for call in _LOADER_CALL.finditer(self.data):
+            close = self.around.brackets.close_of(call.end() - 1, 2000)
+            if name.search(self.data, call.end(), close):
+                found = _REVISION.search(self.data, call.end(), close)
+                said.add(found.group(1) if found else None)
+        return said.pop() if len(said) == 1 else None
 
     def _neighbour(self, span: Span, context: Context) -> Context:
         """`{ modelId: "gpt-4o", provider: "openai" }`: the object says whose model it is."""

@@ -88,6 +88,21 @@ def _dockerfile(text: str, emitter: Emitter) -> Iterator[Reference]:
             )
 
 
+_REVISION: Final = re.compile(r"^[ \t]*ENV[ \t]+(?:HF_MODEL_|MODEL_)?REVISION[= ][\"']?([\w./-]+)", re.MULTILINE)
+
+
+def _with_revision(text: str, found: Sequence[Reference]) -> Iterator[Reference]:
+    """`ENV REVISION=…` beside `ENV MODEL_ID=…`: servers take both from the environment."""
+    said = {match[1] for match in _REVISION.finditer(text)}
+    for reference in found:
+        named = reference.occurrence.symbol.removeprefix("ENV ") in {"MODEL_ID", "HF_MODEL_ID"}
+        if len(said) == 1 and named and reference.attribute("revision") is None:
+            pairs = (*reference.attributes, ("revision", next(iter(said))))
+            yield replace(reference, attributes=tuple(sorted(pairs)))
+        else:
+            yield reference
+
+
 def _tokens(tokens: Sequence[tuple[str, int]], emitter: Emitter, symbol: str) -> Iterator[Reference]:
     for argument in read_command([value for value, _ in tokens]):
         if argument.role != "comment" and 0 <= argument.token < len(tokens):
@@ -309,6 +324,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
                     use=Use.DEFAULT,
                 )
             )
+    if kind == "docker" and "REVISION" in text:
+        found = list(_with_revision(text, found))
     comments.sort()
     for reference in found:
         place = reference.occurrence

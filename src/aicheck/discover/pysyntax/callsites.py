@@ -76,6 +76,18 @@ _KEPT_FLAGS: Final = frozenset({
 })  # fmt: skip
 
 
+def _kind_asked(kind: str, node: ast.Call) -> str:
+    """What a call names: `repo_type="dataset"` makes a dataset of it, `"space"` nothing that is loaded ('')."""
+    if kind != "model":
+        return kind
+    asked = {
+        keyword.value.value
+        for keyword in node.keywords
+        if keyword.arg == "repo_type" and isinstance(keyword.value, ast.Constant)
+    }
+    return "dataset" if "dataset" in asked else "" if "space" in asked else kind
+
+
 class CallVisitor(ABC):
     """The part of a visitor that reads calls; expressions inside them go back to the visitor."""
 
@@ -261,8 +273,9 @@ class CallVisitor(ABC):
             provider, host = client.provider, client.host
             attributes = _merged(attributes, client)
         used = self._argument_nodes(row, node)
-        for argument in used:
-            context = Context(row.kind, sure=True, provider=provider, host=host)
+        kind = _kind_asked(row.kind, node)
+        for argument in used if kind else ():
+            context = Context(kind, sure=True, provider=provider, host=host)
             if client is not None and client.local_kind:
                 context = replace(context, kind=client.local_kind)
             yield from self._argument(argument, context, chain, attributes, depth)

@@ -14,11 +14,12 @@ from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner
+from aicheck.discover.structure.revisions import Revisions
 from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
 from aicheck.knowledge.keys import lookup, normalize, provider_of
 
-__all__ = ["Entry", "Mapping", "decide", "deployment_use"]
+__all__ = ["Entry", "Mapping", "decide", "deployment_use", "pair_names"]
 
 
 @dataclass(slots=True)
@@ -284,12 +285,15 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
     return provider, host
 
 
+def _revision(entry: Entry, context: Context, revisions: Revisions) -> tuple[tuple[str, str], ...]:
+    setting = revisions.of(entry, context.key or "model", dataset=context.kind == "dataset")
+    return () if setting is None or "{" in setting.value else (("revision", setting.value),)
+
+
 def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
     scalars = entry.mapping.scalars
     found = []
     for key, name in (
-        ("revision", "revision"),
-        ("model_revision", "revision"),
         ("trust_remote_code", "trust_remote_code"),
         ("use_safetensors", "use_safetensors"),
         ("quantization", "quantization"),
@@ -349,7 +353,7 @@ def _arguments(entries: Sequence[Entry], emitter: Emitter, done: set[int]) -> It
                     yield dynamic_gap(entry, emitter)
 
 
-def _pairs(entries: Sequence[Entry]) -> dict[int, str]:
+def pair_names(entries: Sequence[Entry]) -> dict[int, str]:
     """Values of `- name: MODEL` / `value: x` pairs: their key is the name."""
     found: dict[int, str] = {}
     for entry in entries:
@@ -459,7 +463,8 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
     """Yield what the values of one file name; `depth` counts documents inside values."""
     done: set[int] = set()
     yield from _arguments(entries, emitter, done)
-    named = _pairs(entries)
+    named = pair_names(entries)
+    revisions = Revisions(entries, named)
     for entry in entries:
         if id(entry) in done or len(entry.value) < 2:
             continue
@@ -486,12 +491,13 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
         if entry.item and (low in _ENVIRONMENT or low in _COMMANDS):
             pair = _PAIR.match(value)
             if pair:
-                row = lookup(pair.group(1))
+                context = context_for(lookup(pair.group(1)), pair.group(1))
                 yield from emitter.value(
                     pair.group(2).strip("\"'"),
                     entry.start + pair.start(2) + (1 if pair.group(2)[:1] in {'"', "'"} else 0),
-                    context_for(row, pair.group(1)),
+                    context,
                     symbol=entry.symbol,
+                    attributes=_revision(entry, context, revisions) if context.kind else (),
                 )
                 continue
         row = lookup(key, parents)
@@ -517,14 +523,16 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
             else:
                 yield from emitter.addresses(value, entry.start, context, symbol=entry.symbol)
             continue
-        yield from _listed(entry, value, context, emitter)
+        attributes = (*_attributes(entry), *_revision(entry, context, revisions)) if context.kind else ()
+        yield from _listed(entry, value, context, attributes, emitter)
 
 
-def _listed(entry: Entry, value: str, context: Context, emitter: Emitter) -> Iterator[Reference]:
+def _listed(
+    entry: Entry, value: str, context: Context, attributes: tuple[tuple[str, str], ...], emitter: Emitter
+) -> Iterator[Reference]:
     """A value, or several in one: `a;b`, `a,b,c` under a key that names models."""
     plural = bool(entry.keys) and entry.keys[-1].lower().endswith("s")
     use = Use.CHOICE if entry.item and context.kind and plural and emitter.use is Use.CONFIG else None
-    attributes = _attributes(entry) if context.kind else ()
     if (
         context.kind
         and "{" not in value
