@@ -1,13 +1,13 @@
 """The AI-BOM as CycloneDX 1.6 or 1.7 XML: the JSON document in the order and the names of the XML schema.
 
-XML has no citations with JSON pointers; everything else that we write is carried.
+XML has no citations with JSON pointers; everything else that we write is carried. Text is put together directly:
+a tree of elements costs five times the whole document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
-from xml.etree import ElementTree as ET
 
 from aicheck.core.report import Report
 from aicheck.report import Options
@@ -16,23 +16,49 @@ from aicheck.report.safety import visible_lines
 __all__ = ["render", "to_xml"]
 
 Value = dict[str, Any]
-_Write = Callable[[ET.Element, str, Any], None]
+_Out = list[str]
+"""Lines of the document, each with its own indentation and line break."""
+_Write = Callable[[_Out, str, str, Any], None]
+"""(lines, indentation, element name, value)."""
 
 
-def _text(parent: ET.Element, name: str, value: Any) -> None:
+def _escaped(value: Any) -> str:
+    """Character data; controls and hidden marks are visible, line breaks and tabs stay."""
+    text = value if isinstance(value, str) else str(value).lower()  # numbers, and `true` and `false`
+    if not text.isprintable():
+        text = visible_lines(text)
+    if "&" in text or "<" in text or ">" in text:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
+
+
+def _quoted(value: Any) -> str:
+    """An attribute's value."""
+    text = _escaped(value)
+    if '"' in text:
+        text = text.replace('"', "&quot;")
+    # Attributes are normalised by every parser: a line break has to be written as a reference.
+    return text if text.isprintable() else text.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def _text(out: _Out, pad: str, name: str, value: Any) -> None:
     """One element with text; a list of plain values gives one element each."""
-    for item in value if isinstance(value, list) else [value]:
-        text = {True: "true", False: "false"}[item] if isinstance(item, bool) else str(item)
-        ET.SubElement(parent, name).text = visible_lines(text)
+    for item in value if isinstance(value, list) else (value,):
+        out.append(f"{pad}<{name}>{_escaped(item)}</{name}>\n")
 
 
 def _listed(item: str, write: _Write) -> _Write:
     """A wrapper element around one element per item."""
 
-    def listed(parent: ET.Element, name: str, value: Any) -> None:
-        wrapper = ET.SubElement(parent, name)
+    def listed(out: _Out, pad: str, name: str, value: Any) -> None:
+        if not value:
+            out.append(f"{pad}<{name}/>\n")
+            return
+        out.append(f"{pad}<{name}>\n")
+        inner = pad + "  "
         for one in value:
-            write(wrapper, item, one)
+            write(out, inner, item, one)
+        out.append(f"{pad}</{name}>\n")
 
     return listed
 
@@ -40,14 +66,21 @@ def _listed(item: str, write: _Write) -> _Write:
 def _object(order: tuple[tuple[str, _Write], ...], attributes: tuple[str, ...] = ("bom-ref",)) -> _Write:
     """An element with some keys as attributes and the others as children in the schema's order."""
 
-    def one(parent: ET.Element, name: str, value: Any) -> None:
-        element = ET.SubElement(parent, name)
+    def one(out: _Out, pad: str, name: str, value: Any) -> None:
+        start = f"{pad}<{name}"
         for attribute in attributes:
             if attribute in value:
-                element.set(attribute, visible_lines(str(value[attribute])))
+                start += f' {attribute}="{_quoted(value[attribute])}"'
+        out.append(start + ">\n")
+        length = len(out)
+        inner = pad + "  "
         for key, write in order:
             if key in value:
-                write(element, key, value[key])
+                write(out, inner, key, value[key])
+        if len(out) == length:
+            out[-1] = start + "/>\n"
+        else:
+            out.append(f"{pad}</{name}>\n")
 
     return one
 
@@ -55,9 +88,9 @@ def _object(order: tuple[tuple[str, _Write], ...], attributes: tuple[str, ...] =
 def _many(write: _Write) -> _Write:
     """One element per item, without a wrapper."""
 
-    def many(parent: ET.Element, name: str, value: Any) -> None:
+    def many(out: _Out, pad: str, name: str, value: Any) -> None:
         for one in value:
-            write(parent, name, one)
+            write(out, pad, name, one)
 
     return many
 
@@ -65,74 +98,78 @@ def _many(write: _Write) -> _Write:
 def _valued(attribute: str, key: str) -> _Write:
     """An element whose text is `key` and whose attribute is `attribute`."""
 
-    def valued(parent: ET.Element, name: str, value: Any) -> None:
-        element = ET.SubElement(parent, name)
-        element.set(attribute, visible_lines(str(value[attribute])))
-        element.text = visible_lines(str(value.get(key, "")))
+    def valued(out: _Out, pad: str, name: str, value: Any) -> None:
+        out.append(
+            f'{pad}<{name} {attribute}="{_quoted(value[attribute])}">{_escaped(value.get(key, ""))}</{name}>\n'
+        )
 
     return valued
 
 
-def _ref(parent: ET.Element, name: str, value: Any) -> None:
-    ET.SubElement(parent, name).set("ref", visible_lines(str(value)))
+def _ref(out: _Out, pad: str, name: str, value: Any) -> None:
+    out.append(f'{pad}<{name} ref="{_quoted(value)}"/>\n')
 
 
-def _licenses(parent: ET.Element, name: str, value: Any) -> None:
-    wrapper = ET.SubElement(parent, name)
+def _licenses(out: _Out, pad: str, name: str, value: Any) -> None:
+    out.append(f"{pad}<{name}>\n")
     for choice in value:
+        inner = choice if "expression" in choice else choice["license"]
+        said = f' acknowledgement="{_quoted(inner["acknowledgement"])}"' if "acknowledgement" in inner else ""
         if "expression" in choice:
-            element = ET.SubElement(wrapper, "expression")
-            element.text = choice["expression"]
-            inner = choice
-        else:
-            inner = choice["license"]
-            element = ET.SubElement(wrapper, "license")
-            for key in ("id", "name", "url"):
-                if key in inner:
-                    _text(element, key, inner[key])
-        if "acknowledgement" in inner:
-            element.set("acknowledgement", inner["acknowledgement"])
+            out.append(f"{pad}  <expression{said}>{_escaped(choice['expression'])}</expression>\n")
+            continue
+        out.append(f"{pad}  <license{said}>\n")
+        for key in ("id", "name", "url"):
+            if key in inner:
+                _text(out, pad + "    ", key, inner[key])
+        out.append(f"{pad}  </license>\n")
+    out.append(f"{pad}</{name}>\n")
 
 
-def _component(parent: ET.Element, name: str, value: Any) -> None:
-    _object(_COMPONENT, ("type", "mime-type", "bom-ref"))(parent, name, value)
+def _component(out: _Out, pad: str, name: str, value: Any) -> None:
+    _COMPONENT(out, pad, name, value)
 
 
-def _dependencies(parent: ET.Element, name: str, value: Any) -> None:
-    wrapper = ET.SubElement(parent, name)
+def _dependencies(out: _Out, pad: str, name: str, value: Any) -> None:
+    out.append(f"{pad}<{name}>\n")
     for one in value:
-        element = ET.SubElement(wrapper, "dependency")
-        element.set("ref", visible_lines(one["ref"]))
-        for ref in one.get("dependsOn", ()):
-            _ref(element, "dependency", ref)
+        start = f'{pad}  <dependency ref="{_quoted(one["ref"])}"'
+        if not one.get("dependsOn"):
+            out.append(start + "/>\n")
+            continue
+        out.append(start + ">\n")
+        for ref in one["dependsOn"]:
+            _ref(out, pad + "    ", "dependency", ref)
+        out.append(f"{pad}  </dependency>\n")
+    out.append(f"{pad}</{name}>\n")
 
 
-def _flow(parent: ET.Element, name: str, value: Any) -> None:
-    element = ET.SubElement(parent, name)
-    for key in ("name", "description"):
-        if key in value:
-            element.set(key, visible_lines(value[key]))
-    classification = ET.SubElement(element, "classification")
-    classification.set("flow", value["flow"])
-    classification.text = visible_lines(value["classification"])
+def _flow(out: _Out, pad: str, name: str, value: Any) -> None:
+    said = "".join(f' {key}="{_quoted(value[key])}"' for key in ("name", "description") if key in value)
+    out.append(f"{pad}<{name}{said}>\n")
+    flow, classification = _quoted(value["flow"]), _escaped(value["classification"])
+    out.append(f'{pad}  <classification flow="{flow}">{classification}</classification>\n')
     for key in ("source", "destination"):
         if key in value:
-            _listed("url", _text)(element, key, value[key])
+            _URLS(out, pad + "  ", key, value[key])
+    out.append(f"{pad}</{name}>\n")
 
 
-def _datasets(parent: ET.Element, name: str, value: Any) -> None:
-    wrapper = ET.SubElement(parent, name)
+def _datasets(out: _Out, pad: str, name: str, value: Any) -> None:
+    out.append(f"{pad}<{name}>\n")
     for one in value:
         if "ref" in one:
-            ET.SubElement(wrapper, "ref").text = visible_lines(one["ref"])
+            _text(out, pad + "  ", "ref", one["ref"])
         else:
-            _DATA(wrapper, "dataset", one)
+            _DATA(out, pad + "  ", "dataset", one)
+    out.append(f"{pad}</{name}>\n")
 
 
-def _annotator(parent: ET.Element, name: str, value: Any) -> None:
-    _object((("component", _component),), ())(parent, name, value)
+def _annotator(out: _Out, pad: str, name: str, value: Any) -> None:
+    _object((("component", _component),), ())(out, pad, name, value)
 
 
+_URLS: Final = _listed("url", _text)
 _HASHES: Final = _listed("hash", _valued("alg", "content"))
 _PROPERTIES: Final = _listed("property", _valued("name", "value"))
 _ADDRESS: Final = _object((("country", _text),))
@@ -209,7 +246,7 @@ _EVIDENCE: Final = _object(
     ),
     (),
 )
-_COMPONENT: Final[tuple[tuple[str, _Write], ...]] = (
+_PARTS: Final[tuple[tuple[str, _Write], ...]] = (
     ("supplier", _ORGANIZATION),
     ("manufacturer", _ORGANIZATION),
     ("publisher", _text),
@@ -229,6 +266,7 @@ _COMPONENT: Final[tuple[tuple[str, _Write], ...]] = (
     ("modelCard", _MODEL_CARD),
     ("data", _many(_DATA)),
 )
+_COMPONENT: Final = _object(_PARTS, ("type", "mime-type", "bom-ref"))
 _SERVICE: Final = _object(
     (
         ("provider", _ORGANIZATION),
@@ -297,23 +335,20 @@ _BOM: Final[tuple[tuple[str, _Write], ...]] = (
 
 def to_xml(document: Value) -> bytes:
     """A document of ours as XML; keys that we never write are not carried."""
-    root = ET.Element("bom")
-    root.set("xmlns", f"http://cyclonedx.org/schema/bom/{document['specVersion']}")
-    root.set("serialNumber", document["serialNumber"])
-    root.set("version", str(document["version"]))
+    named = f'serialNumber="{_quoted(document["serialNumber"])}" version="{document["version"]}"'
+    out = [
+        "<?xml version='1.0' encoding='utf-8'?>\n",
+        f'<bom xmlns="http://cyclonedx.org/schema/bom/{_quoted(document["specVersion"])}" {named}>\n',
+    ]
     for key, write in _BOM:
         if key in document:
-            write(root, key, document[key])
-    ET.indent(root)
-    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return data + b"\n"
+            write(out, "  ", key, document[key])
+    out.append("</bom>\n")
+    return "".join(out).encode()
 
 
 def render(report: Report, options: Options) -> bytes:
     """The BOM as XML; its JSON form is validated first."""
-    import orjson
+    from aicheck.report.cyclonedx import checked
 
-    from aicheck.report.cyclonedx import render as render_json
-
-    document = orjson.loads(render_json(report, options))
-    return to_xml(document)
+    return to_xml(checked(report, options.spec_version)[0])
