@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from aicheck.core.finding import Level
+from aicheck.core.finding import Level, Verdict
 from aicheck.report import RulePage, render
 from aicheck.report.html_graph import layout
 from tests.report.samples import empty_report, only_models, sample_report
@@ -18,7 +18,7 @@ from tests.report.samples import empty_report, only_models, sample_report
 class Page(HTMLParser):
     """Tags with their attributes, text, and what is inside style and script."""
 
-    VOID = frozenset({"meta", "input", "br", "img", "link", "rect"})
+    VOID = frozenset({"meta", "input", "br", "img", "link", "rect", "wbr"})
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -194,6 +194,43 @@ def test_packed_text_cannot_end_the_script_element() -> None:
     assert "<script>alert" not in text
     data = next(body for _, attributes, body in Page(text).raw if attributes.get("id") == "details-json")
     assert "</script><script>alert(1)</script>\\u2028" in json.loads(data)["texts"]
+
+
+def test_the_first_screen_says_what_decides_and_where_things_come_from() -> None:
+    sample = sample_report()
+    failing = tuple(
+        replace(one, effect=Verdict.FAIL) if one.level is Level.ERROR and one.waiver is None else one
+        for one in sample.findings
+    )
+    report = replace(sample, findings=failing)
+    seen = page(report)
+    head = " ".join(" ".join(seen.text).partition("Skip to the content")[2].partition("Findings")[0].split())
+    deciding = {one.rule for one in report.findings if one.effect is Verdict.FAIL}
+    assert deciding
+    for expected in (
+        "What fails the policy",
+        *deciding,
+        "Models by origin",
+        "US ← CN",
+        "Models by licence",
+        "Where data goes",
+    ):
+        assert expected in head, expected
+    # Each deciding rule leads to its group.
+    ids = {attributes.get("id") for _, attributes in seen.tags}
+    links = {
+        attributes["href"] for tag, attributes in seen.tags if (attributes.get("href") or "").startswith("#rule-")
+    }
+    assert len(links) == len(deciding)
+    assert {link[1:] for link in links if link} <= ids
+
+
+def test_a_rule_that_is_used_several_times_has_its_summary() -> None:
+    report = sample_report()
+    rule = report.findings[0].rule
+    several = replace(report, findings=(replace(report.findings[0], rule=f"{rule}/eu"),))
+    text = render(several, "html", rules={rule: RulePage(rule, "What the rule wants.")}).decode()
+    assert "What the rule wants." in text
 
 
 def test_few_findings_lie_open_and_many_warnings_do_not() -> None:

@@ -29,6 +29,7 @@ from aicheck.report.facts import (
 )
 from aicheck.report.html_details import detail_of, in_script, pack
 from aicheck.report.html_graph import layout
+from aicheck.report.html_summary import panels, rule_summary
 from aicheck.report.json_ import component_dict, report_dict
 from aicheck.report.plain import dump
 from aicheck.report.safety import visible, visible_lines
@@ -151,12 +152,13 @@ def _groups(
         {
             "level": level.value,
             "rule": rule,
-            "summary": options.rules[rule].summary if rule in options.rules else "",
+            "summary": rule_summary(options.rules, rule),
+            "id": f"rule-{number}",
             "open": level is Level.ERROR or len(blocks) <= _OPEN,
             "new": sum(one.new for one in found),
             "findings": [_finding(one, hrefs, excerpts) for one in found],
         }
-        for (level, rule), found in groups.items()
+        for number, ((level, rule), found) in enumerate(groups.items())
     ]
 
 
@@ -228,7 +230,7 @@ def _rules(report: Report, options: Options) -> list[Value]:
         {
             "id": rule,
             "level": level,
-            "summary": options.rules[rule].summary if rule in options.rules else "",
+            "summary": rule_summary(options.rules, rule),
             "violations": counted[rule, Status.VIOLATION],
             "unknown": counted[rule, Status.UNKNOWN],
             "waived": waived[rule],
@@ -303,6 +305,7 @@ def _context(report: Report, options: Options) -> Value:
     base = report.baseline
     services = _services(report)
     graph = layout(parts, names, flagged)
+    groups = _groups(blocks[:_FINDINGS], options, refs, excerpts)
     sections = [("models", "Models"), ("services", "Services"), ("unknowns", "Unknowns"), ("details", "Details")]
     if graph is not None:
         sections.insert(1, ("lineage", "Lineage"))
@@ -346,7 +349,8 @@ def _context(report: Report, options: Options) -> Value:
         else {"word": report.verdict.value, "meaning": _MEANING[report.verdict]},
         "tiles": tiles,
         "sections": sections,
-        "groups": _groups(blocks[:_FINDINGS], options, refs, excerpts),
+        "groups": groups,
+        "panels": panels(report, parts, services, {(one["level"], one["rule"]): one["id"] for one in groups}),
         "findings_shown": min(len(blocks), _FINDINGS),
         "findings_more": max(len(blocks) - _FINDINGS, 0),
         "finding_rules": sorted({one.rule for one in counted}),
@@ -392,9 +396,14 @@ def render(report: Report, options: Options) -> bytes:
             return visible(value, _TEXT)
         return value
 
+    def breakable(text: str) -> markupsafe.Markup:
+        # A name breaks after a slash rather than anywhere.
+        return markupsafe.escape(visible(text, _TEXT)).replace("/", markupsafe.Markup("/<wbr>"))
+
     environment = jinja2.Environment(
         autoescape=True, finalize=finalize, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    environment.filters["breakable"] = breakable
     css, js = _resource("report.css"), _resource("report.js")
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; base-uri 'none'; form-action 'none'"

@@ -23,7 +23,7 @@
     more.addEventListener("click", () => { limit += page; draw(); });
     addEventListener("beforeprint", () => { limit = rows.length; draw(); });
     addEventListener("afterprint", () => { limit = page; draw(); });
-    const columns = { developer: 1, countries: 2, roots: 4 };
+    const columns = { countries: 2, developer: 3, roots: 5 };
     let order = null;
     const texts = new Map();
     const text = (row) => {
@@ -174,11 +174,11 @@
     return model;
   };
 
-  // A link to a model opens its section; printing opens all.
+  // A link to a model or a rule opens its section; printing opens all.
   const open = () => {
     const id = location.hash.slice(1);
-    if (!/^m[0-9]+$/.test(id)) { return; }
-    const target = get(id) || section(id);
+    if (!/^(?:m|rule-)[0-9]+$/.test(id)) { return; }
+    const target = get(id) || (id[0] === "m" ? section(id) : null);
     if (target) { target.open = true; target.scrollIntoView(); }
   };
   addEventListener("hashchange", open);
