@@ -35,6 +35,8 @@ _DATA: Final = Path(__file__).parent / "data" / "families.tsv"
 # What a fine-tune or an extended tokenizer changes in the vocabulary: rows added for special tokens and padding.
 _VOCABULARY_SLACK: Final = 1024
 _EXACT_PARAMETERS: Final = 0.0005
+_MAX_INSIDE: Final = 3
+"""Configurations inside configurations that are read: the text model of a thinker of an omni model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +243,14 @@ def _whole(value: object) -> int:
     )
 
 
-def shape_of(config: Mapping[str, Any]) -> Shape | None:
+def shape_of(config: Mapping[str, Any], *, inside: int = 0) -> Shape | None:
     """Read the shape from a `config.json`, from its language model where there are several parts."""
-    if len(config) < 6:  # noqa: PLR2004 - the Hub's excerpt of a configuration, not one
+    if len(config) < 6 or inside > _MAX_INSIDE:  # noqa: PLR2004 - the Hub's excerpt of a configuration, not one
         return None
     for key in ("text_config", "llm_config", "language_config", "thinker_config"):
         inner = config.get(key)
         if isinstance(inner, dict):
-            found = shape_of({"model_type": config.get("model_type"), **inner})
+            found = shape_of({"model_type": config.get("model_type"), **inner}, inside=inside + 1)
             if found is not None:
                 return found
     read = {

@@ -7,6 +7,8 @@ are followed here, on the same host only, so that a token never reaches another.
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import os
 import random
 import threading
@@ -439,4 +441,24 @@ def _json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except ValueError:
+        pass
+    # Numbers beyond 64 bits and half surrogates are JSON too: one odd field must not hide all the others.
+    try:
+        return _scrubbed(json.loads(body.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
         return None
+
+
+def _scrubbed(value: Any) -> Any:
+    """Return the value with text that can be encoded, and numbers that every format can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_scrubbed(entry) for entry in value]
+    if isinstance(value, dict):
+        return {_scrubbed(key): _scrubbed(entry) for key, entry in value.items()}
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return str(value)[:40] if abs(value) < 1 << 1024 else "a number beyond all bounds"
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 from aicheck.core.component import Relation
@@ -24,6 +25,8 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAX_BASES: Final = 200
 _MAX_FILES: Final = 20_000
 _MAX_TEXT: Final = 500
+_MAX_PATH: Final = 1000
+_GATES: Final = ("auto", "manual")
 RELATIONS: Final = {
     "finetune": Relation.FINETUNE,
     "adapter": Relation.ADAPTER,
@@ -141,7 +144,16 @@ def _flag(value: object) -> bool | None:
 
 
 def _day(value: object) -> str | None:
-    return value[:10] if isinstance(value, str) and _DAY.match(value) else None
+    if not isinstance(value, str) or not _DAY.match(value):
+        return None
+    try:
+        return date.fromisoformat(value[:10]).isoformat()
+    except ValueError:
+        return None
+
+
+def _gated(value: object) -> bool | None:
+    return True if value in _GATES else _flag(value)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -265,16 +277,19 @@ def _bases(
 
 
 def _files(siblings: object) -> tuple[tuple[RepoFile, ...], bool]:
+    """Read the listing; it is complete only where every entry of it could be read."""
     if not isinstance(siblings, list):
         return (), False
     files = []
+    complete = len(siblings) <= _MAX_FILES
     for entry in siblings[:_MAX_FILES]:
         row = _mapping(entry)
-        path = _text(row.get("rfilename"), 1000)
-        if path is None:
+        path = _text(row.get("rfilename"), _MAX_PATH)
+        if path is None or len(path) == _MAX_PATH:
+            complete = False
             continue
         lfs = _mapping(row.get("lfs"))
-        digest = _text(lfs.get("sha256"), 64)
+        digest = _text(lfs.get("sha256"), 65)
         size = _number(row.get("size"))
         files.append(
             RepoFile(
@@ -283,7 +298,84 @@ def _files(siblings: object) -> tuple[tuple[RepoFile, ...], bool]:
                 digest.lower() if digest and _SHA256.fullmatch(digest) else None,
             )
         )
-    return tuple(sorted(files, key=lambda file: file.path)), len(siblings) <= _MAX_FILES
+    return tuple(sorted(files, key=lambda file: file.path)), complete
+
+
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "id": (str,),
+    "sha": (str,),
+    "tags": (list,),
+    "cardData": (dict,),
+    "siblings": (list,),
+    "config": (dict,),
+    "downloads": (int,),
+    "likes": (int,),
+    "gated": (str, bool),
+    "disabled": (bool,),
+    "private": (bool,),
+    "safetensors": (dict,),
+    "gguf": (dict,),
+    "createdAt": (str,),
+    "lastModified": (str,),
+    "pipeline_tag": (str,),
+    "library_name": (str,),
+    "securityRepoStatus": (dict,),
+    "baseModels": (dict,),
+}
+_INNER_KINDS: Final[Mapping[str, Mapping[str, tuple[type, ...]]]] = {
+    "cardData": {
+        "license": (str, list),
+        "license_name": (str,),
+        "license_link": (str,),
+        "base_model": (str, list),
+        "base_model_relation": (str,),
+        "datasets": (str, list),
+    },
+    "config": {
+        "model_type": (str,),
+        "architectures": (list,),
+        "auto_map": (dict,),
+        "quantization_config": (dict,),
+    },
+    "safetensors": {"total": (int,)},
+    "gguf": {"total": (int,), "architecture": (str,)},
+    "securityRepoStatus": {"scansDone": (bool,), "filesWithIssues": (list,)},
+    "baseModels": {"relation": (str,), "models": (list,)},
+}
+
+
+def _oddities(answer: Mapping[str, Any]) -> list[str]:
+    """Name what has the wrong type or cannot be read: absent is not the same as unread."""
+    fields = [(key, answer.get(key), kinds) for key, kinds in _KINDS.items()]
+    for outer, inner in _INNER_KINDS.items():
+        held = _mapping(answer.get(outer))
+        fields.extend((f"{outer}.{key}", held.get(key), kinds) for key, kinds in inner.items())
+    odd = [
+        f"{key} is a {type(value).__name__}"
+        for key, value, kinds in fields
+        if value is not None and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds))
+    ]
+    odd.extend(
+        f"{key} is no date"
+        for key in ("createdAt", "lastModified")
+        if isinstance(answer.get(key), str) and _day(answer[key]) is None
+    )
+    if isinstance(answer.get("gated"), str) and answer["gated"] not in _GATES:
+        odd.append("gated is neither false, auto nor manual")
+    card = _mapping(answer.get("cardData"))
+    for key, listed in (("tags", answer.get("tags")), ("cardData.base_model", card.get("base_model")),
+                        ("cardData.license", card.get("license"))):  # fmt: skip
+        if isinstance(listed, list) and not all(isinstance(entry, str) for entry in listed):
+            odd.append(f"{key} has entries that are no text")
+    listed = answer.get("siblings")
+    if isinstance(listed, list):
+        rows = [_mapping(entry) for entry in listed[:_MAX_FILES]]
+        if not all(_text(row.get("rfilename")) for row in rows):
+            odd.append("siblings has entries without a file name")
+        digests = [_mapping(row.get("lfs")).get("sha256") for row in rows if row.get("lfs") is not None]
+        if not all(isinstance(digest, str) and _SHA256.fullmatch(digest) for digest in digests):
+            odd.append("siblings has files whose sha256 is none")
+    return odd
 
 
 def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> RepoRecord | None:
@@ -293,25 +385,7 @@ def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> 
     repo = _text(answer.get("id")) or _text(answer.get("modelId"))
     if repo is None or not is_repo_id(repo):
         return None
-    odd: list[str] = []
-    expected: dict[str, type | tuple[type, ...]] = {
-        "sha": str,
-        "tags": list,
-        "cardData": dict,
-        "siblings": list,
-        "config": dict,
-        "downloads": int,
-        "gated": (str, bool),
-        "safetensors": dict,
-        "gguf": dict,
-        "createdAt": str,
-        "lastModified": str,
-    }
-    odd.extend(
-        f"{key} is a {type(answer[key]).__name__}"
-        for key, kind in expected.items()
-        if answer.get(key) is not None and not isinstance(answer[key], kind)
-    )
+    odd = _oddities(answer)
     where = f"{endpoint}/api/models/{repo}"
     card = _mapping(answer.get("cardData"))
     config = _mapping(answer.get("config"))
@@ -325,17 +399,16 @@ def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> 
     tensors = _mapping(answer.get("safetensors"))
     gguf = _mapping(answer.get("gguf"))
     status = _mapping(answer.get("securityRepoStatus") or answer.get("securityStatus"))
+    listed = status.get("filesWithIssues")
     issues = [
         (_text(_mapping(entry).get("path")) or "?", (_text(_mapping(entry).get("level")) or "unsafe").lower())
-        for entry in (status.get("filesWithIssues") or [])
-        if isinstance(status.get("filesWithIssues"), list)
+        for entry in (listed if isinstance(listed, list) else [])
     ]
     scan = None
     if issues:
         scan = "unsafe" if any(level == "unsafe" for _, level in issues) else "suspicious"
     elif status.get("scansDone") is True:
         scan = "safe"
-    gated = answer.get("gated")
     quantization = _mapping(config.get("quantization_config"))
     return RepoRecord(
         id=repo,
@@ -358,7 +431,7 @@ def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> 
         parameters=_number(tensors.get("total")) or _number(gguf.get("total")),
         pipeline_tag=_text(answer.get("pipeline_tag"), 100),
         library=_text(answer.get("library_name"), 100),
-        gated=None if gated is None else bool(gated),
+        gated=_gated(answer.get("gated")),
         disabled=_flag(answer.get("disabled")),
         private=_flag(answer.get("private")),
         created=_day(answer.get("createdAt")),
