@@ -17,12 +17,14 @@ from aicheck.knowledge.catalog import name_key
 
 __all__ = [
     "BaseModel",
+    "Fit",
     "Shape",
     "all_base_models",
     "base_model",
     "by_exact_size",
     "by_name",
     "by_parameters",
+    "by_resized",
     "by_shape",
     "family_of_type",
     "is_root",
@@ -35,6 +37,10 @@ _DATA: Final = Path(__file__).parent / "data" / "families.tsv"
 # What a fine-tune or an extended tokenizer changes in the vocabulary: rows added for special tokens and padding.
 _VOCABULARY_SLACK: Final = 1024
 _EXACT_PARAMETERS: Final = 0.0005
+_BUFFERS: Final = 1e-6
+"""Share that stored rotary frequencies add to the count of the weights."""
+_NARROW: Final = 512
+"""Widths below which a remainder of zero is no surprise."""
 _MAX_INSIDE: Final = 3
 """Configurations inside configurations that are read: the text model of a thinker of an omni model."""
 
@@ -122,6 +128,7 @@ def is_root(repo_id: str) -> bool:
 _TAIL: Final = re.compile(
     r"-(?:base|hf|pt|v0\.1|instruct|chat|sft-bf16|pretrain|preview|it|\d{4}|bf16|base-pt|intermediate-step-1431k-3t)$"
 )
+_NUMBERED: Final = re.compile(r"\d[bm](?:$|-)")
 
 
 @cache
@@ -134,8 +141,8 @@ def _names() -> dict[str, BaseModel]:
         for _ in range(3):
             found.setdefault(name_key(name), model)
             shorter = _TAIL.sub("", name)
-            if shorter == name:
-                break
+            if shorter == name or (name == shorter + "-base" and not _NUMBERED.search(shorter)):
+                break  # `mt5-base` is one size of several, `qwen3-8b-base` the one before it was tuned
             name = shorter
     # The full names win over names that only became equal by shortening.
     for model in all_base_models():
@@ -181,13 +188,14 @@ def by_parameters(
 
 
 def sizes_of(model: BaseModel) -> tuple[int, ...]:
-    """Return the parameter counts that the weights of a base have: whole, and without the output head."""
+    """Return the parameter counts that weights of a base have: whole, without or with an output head."""
     if not model.parameters:
         return ()
     shape = model.shape
-    if shape is None or shape.tied is not False:
+    if shape is None or shape.tied is None:
         return (model.parameters,)
-    return (model.parameters, model.parameters - shape.vocab_size * shape.hidden_size)
+    head = shape.vocab_size * shape.hidden_size
+    return (model.parameters, model.parameters + (head if shape.tied else -head))
 
 
 @cache
@@ -199,6 +207,49 @@ def _by_exact_size() -> dict[int, tuple[BaseModel, ...]]:
             if size % 100_000:
                 found.setdefault(size, []).append(model)
     return {size: tuple(models) for size, models in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A base whose number of parameters is the one asked for, but for `rows` of its vocabulary."""
+
+    model: BaseModel
+    rows: int
+
+
+def by_resized(parameters: int) -> tuple[Fit, ...]:
+    """Return the bases with this many parameters, give or take whole rows of the vocabulary, nearest first.
+
+    Fine-tuning adds tokens or cuts padding off; what is left over by the width of a row is a coincidence in one
+    case of thousands. Rounded counts are no fingerprints, and nothing fits them.
+    """
+    found = []
+    if parameters % 100_000 == 0:
+        return ()
+    for model, size, width in _fingerprints():
+        gap = parameters - size
+        if abs(gap) > width * _VOCABULARY_SLACK:
+            continue
+        if abs(gap) <= size * _BUFFERS:
+            found.append(Fit(model, 0))
+        elif gap % width == 0:
+            found.append(Fit(model, gap // width))
+    return tuple(sorted(found, key=lambda fit: (abs(fit.rows), fit.model.id)))
+
+
+@cache
+def _fingerprints() -> tuple[tuple[BaseModel, int, int], ...]:
+    """Every (model, size, parameters per row of the vocabulary); 1 where its shape is not known."""
+    found = []
+    for model in all_base_models():
+        for number, size in enumerate(sizes_of(model)):
+            if size % 100_000 == 0:
+                continue
+            width = model.shape.hidden_size if model.shape and model.shape.hidden_size >= _NARROW else 1
+            whole = model.shape is not None and model.shape.tied is (number == 1)
+            head_too = width > 1 and whole and model.shape is not None and model.shape.tied is not None
+            found.append((model, size, width * 2 if head_too else width))
+    return tuple(found)
 
 
 def by_exact_size(parameters: int) -> tuple[BaseModel, ...]:

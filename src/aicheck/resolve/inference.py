@@ -6,9 +6,6 @@ of evidence on models whose declared base was hidden (`scripts/score_inference.p
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -16,382 +13,22 @@ from aicheck.core.component import Relation
 from aicheck.core.evidence import ClaimSource
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
-from aicheck.knowledge.lineage import known_edges
-from aicheck.resolve.evidence import BY_NAME, CONCEALED, CONFIDENCE, UNNAMED, Evidence
+from aicheck.resolve.bases_by_name import checked, lookup, name_candidates, weighed
+from aicheck.resolve.bases_by_size import ENCODERS, by_size, likeliest
+from aicheck.resolve.evidence import BY_NAME, CONCEALED, CONFIDENCE, UNNAMED, Candidate, Evidence
 from aicheck.resolve.records import Base, RepoRecord, is_repo_id
 
 __all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates", "wants_config"]
 
 
-_TOKENS: Final = re.compile(r"[-_ ]+")
-# Marks that requantisers and converters append to the name of what they converted.
-_QUANT_PATTERN: Final = (
-    r"(?:i1|imat|imatrix|gguf|ggml|awq|gptq|exl2|exl3|bnb|hqq|aqlm|eetq|marlin|mlx|onnx|openvino|ov|coreml|ct2|"
-    r"ctranslate2|fp4|nf4|fp8|bf16|fp16|f16|fp32|int4|int8|w4a16|w8a8|w8a16|w4a8|nvfp4|mxfp4|mxfp8|4bit|8bit|"
-    r"3bit|2bit|6bit|5bit|4bits|8bits|q[2-8](?:[_.]?[k01][_a-z]*)?|iq\d.*|quantized.*|quant|dynamic|unsloth|"
-    r"torchao|tflite|litert|gs\d+|g\d+|128g|dwq|kv|block|static|\d(?:\.\d+)?bpw|autoround|sym|inc|qat|ud|hf|"
-    r"4-?bit|8-?bit|tensor|channel|asym|rtn|speculator.*)"
-)
-_SIZE: Final = re.compile(
-    r"\d+(?:\.\d+)?[bm](?:$|[^a-z])|\dx\d+b|-(?:tiny|small|base|medium|large|xl|xxl)\b|mini|nano"
-)
-_DISTRIBUTORS: Final = frozenset(
-    [
-        "thebloke",
-        "bartowski",
-        "lmstudio-community",
-        "mradermacher",
-        "quantfactory",
-        "unsloth",
-        "mlx-community",
-        "maziyarpanahi",
-        "ggml-org",
-        "redhatai",
-        "neuralmagic",
-        "nm-testing",
-        "cyankiwi",
-        "second-state",
-        "xenova",
-        "onnx-community",
-        "lmstudio",
-        "casperhansen",
-        "turboderp",
-        "legraphista",
-        "richarderkhov",
-        "gaianet",
-        "tensorblock",
-        "afrideva",
-        "solidrust",
-        "nousresearch",
-        "huggingfacequants",
-        "amd",
-        "intel",
-        "nvidia",
-        "openvino",
-        "optimum",
-        "hugging-quants",
-        "isotr0py",
-        "cortexso",
-        "devquasar",
-        "featherless-ai-quants",
-        "2imi9",
-        "zerowidth",
-    ]
-)
-_ORGANIZATIONS_OF_BASES: Final = frozenset(
-    model.id.partition("/")[0].lower() for model in families.all_base_models()
-)
-# Words that make another model of a name: OpenLLaMA, TinyLlama.
-_OWN_MAKE: Final = frozenset({"open", "tiny", "micro", "baby", "super", "anti"})
-_MIN_KEY: Final = 5
-_MAX_TOKENS: Final = 14
-_NEAR: Final = 0.03
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A possible base with the kind of evidence for it."""
-
-    id: str
-    relation: Relation
-    evidence: str
-    note: str
-
-
-@cache
-def _quantized() -> Callable[[str], re.Match[str] | None]:
-    return re.compile(_QUANT_PATTERN).fullmatch
-
-
-def _strip_quantization(tokens: list[str]) -> list[str]:
-    kept = list(tokens)
-    while len(kept) > 1 and _quantized()(kept[-1].lower()):
-        kept.pop()
-    return kept
-
-
-def _lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> str | None:
-    """Return the id that a name stands for, other than `own`."""
-    known = families.by_name(key)
-    if known is not None and known.id.lower() != own:
-        house = known.id.partition("/")[0].lower()
-        if catalog is not None and name_key(known.id.rpartition("/")[2]) != key:
-            # `Qwen3-8B` is a repository of its own beside `Qwen3-8B-Base`: the very name goes first.
-            for repo in catalog.by_name(key):
-                mine = repo.partition("/")[0].lower() == house and repo.lower() != own
-                if mine and _comes_from(repo, known.id, catalog):
-                    return catalog.canonical(repo) or repo
-        return known.id
-    if catalog is None:
-        return None
-    ranked = sorted(
-        catalog.by_name(key), key=lambda repo: repo.partition("/")[0].lower() not in _ORGANIZATIONS_OF_BASES
-    )
-    for repo in ranked:
-        owner = repo.partition("/")[0].lower()
-        if repo.lower() == own or owner in _DISTRIBUTORS or "/" not in repo:
-            continue
-        if popular and owner not in _ORGANIZATIONS_OF_BASES:
-            continue
-        canonical = catalog.canonical(repo) or repo
-        if canonical.lower() == own:
-            continue
-        return canonical
-    return None
-
-
-def _comes_from(repo: str, base: str, catalog: Catalog) -> bool:
-    record = catalog.get(repo)
-    stated = [edge.parent for edge in record.edges] if record else []
-    return base.lower() in {parent.lower() for parent in (*stated, *(edge.parent for edge in known_edges(repo)))}
-
-
-def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, ...]:
-    """Read possible bases off a repository's name, the best first."""
-    own = repo_id.lower()
-    owner, _, name = own.rpartition("/")
-    name = repo_id.rpartition("/")[2]
-    tokens = [token for token in _TOKENS.split(name) if token][:_MAX_TOKENS]
-    if not tokens:
-        return ()
-    stripped = _strip_quantization(tokens)
-    if len(stripped) < len(tokens):
-        # `bartowski/Qwen_QwQ-32B-GGUF`: the first token may repeat the owner of the original.
-        for start in range(min(2, len(stripped))):
-            key = name_key("-".join(stripped[start:]))
-            if start and not any(char.isdigit() for char in key):
-                continue
-            base = _lookup(key, own, catalog, popular=False)
-            if base is not None:
-                return (
-                    Candidate(
-                        base,
-                        Relation.QUANTIZED,
-                        Evidence.NAME_QUANTIZED,
-                        f"the name is that of {base} with marks of a conversion",
-                    ),
-                )
-    whole = _lookup(name_key("-".join(stripped)), own, catalog, popular=True)
-    if whole is not None and owner in _DISTRIBUTORS:
-        return (Candidate(whole, Relation.COPY, Evidence.NAME_COPY, f"a redistributor's copy of {whole} by name"),)
-    # The longest run of name parts that is the name of a base model.
-    count = len(stripped)
-    for length in range(count, 0, -1):
-        for start in range(count - length + 1):
-            run = stripped[start : start + length]
-            if start and stripped[start - 1].lower() in _OWN_MAKE:
-                continue
-            text = "-".join(run).lower()
-            key = name_key(text)
-            if len(key) < _MIN_KEY or not any(char.isdigit() for char in key) or not _SIZE.search("-" + text):
-                continue
-            base = _lookup(key, own, catalog, popular=True)
-            if base is not None:
-                return (Candidate(base, Relation.FINETUNE, Evidence.NAME, f"the name contains {'-'.join(run)!r}"),)
-    stem = _by_stem(repo_id, catalog)
-    return () if stem is None else (stem,)
-
-
-def _same_type(base_id: str, record: RepoRecord, catalog: Catalog | None) -> bool | None:
-    """Return whether base and record have the same `model_type`; None where one is not known."""
-    known = families.base_model(base_id)
-    theirs = known.model_type if known else None
-    if not theirs and catalog is not None:
-        row = catalog.get(base_id)
-        theirs = row.model_type if row else None
-    ours = record.model_type
-    if not theirs or not ours or "unknown" in {theirs, ours}:
-        return None
-    return _plain(theirs) == _plain(ours)
-
-
-def _plain(model_type: str) -> str:
-    return model_type.removesuffix("_text").replace("-", "_")
-
-
-def _parameters(base_id: str, catalog: Catalog | None) -> int | None:
-    known = families.base_model(base_id)
-    if known and known.parameters:
-        return known.parameters
-    row = catalog.get(base_id) if catalog else None
-    return row.parameters if row else None
-
-
-def _is_quantized(record: RepoRecord) -> bool:
-    text = record.id.lower()
-    marks = ("gguf", "awq", "gptq", "4bit", "8bit", "exl2", "int4", "int8", "fp8", "fp4", "lora", "adapter", "mlx")
-    return bool(record.quantization) or any(mark in text for mark in marks)
-
-
-def _checked(candidate: Candidate, record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
-    """Hold a name against type and size: better evidence, another base of the family, or nothing."""
-    if candidate.evidence not in {Evidence.NAME, Evidence.STEM}:
-        return candidate
-    same = _same_type(candidate.id, record, catalog)
-    if same is False:
-        known = families.base_model(candidate.id)
-        kin = [
-            model
-            for model in families.by_parameters(record.model_type or "", record.parameters or 0, tolerance=_NEAR)
-            if known is not None and model.family == known.family
-        ]
-        if kin:
-            note = f"{candidate.note}; type and size are those of {kin[0].id}"
-            return Candidate(kin[0].id, candidate.relation, Evidence.NAME_CHECKED, note)
-        return None
-    theirs = _parameters(candidate.id, catalog)
-    if theirs and record.parameters and not _is_quantized(record):
-        ratio = record.parameters / theirs
-        if abs(ratio - 1) <= _NEAR and same:
-            return Candidate(
-                candidate.id,
-                candidate.relation,
-                Evidence.NAME_CHECKED,
-                f"{candidate.note}; type and size agree with it",
-            )
-        if not 0.4 < ratio < 2.5:  # noqa: PLR2004 - block expansion and pruning change the size, not by this much
-            return None
-    evidence = Evidence.NAME_TYPED if same else candidate.evidence
-    return Candidate(candidate.id, candidate.relation, evidence, candidate.note)
-
-
-# `japanese-gpt2-medium`, `t5-base-dutch`: the name of a size that whole languages trained anew.
-_SIZE_NAMES: Final = frozenset(
-    "bert roberta distilbert xlm-roberta deberta deberta-v2 electra albert mpnet t5 bart gpt2 camembert "
-    "vit".split()
-)
-_TUNED: Final = re.compile(r"fine-?tun|[-_]ft\b|tuned|lora|adapter|qlora|[-_]sft\b|[-_]dpo\b")
-
-
-def _weighed(candidate: Candidate, record: RepoRecord) -> Candidate:
-    """Hold a name that is an architecture's as well for a weak hint, unless it says that something was tuned."""
-    known = families.base_model(candidate.id)
-    kinds = {record.model_type, known.model_type if known else None}
-    by_name = candidate.evidence in {Evidence.NAME, Evidence.NAME_TYPED, Evidence.NAME_CHECKED, Evidence.STEM}
-    if not by_name or not kinds & _SIZE_NAMES or _TUNED.search(record.id.lower()):
-        return candidate
-    return Candidate(candidate.id, candidate.relation, Evidence.ARCHITECTURE, candidate.note)
-
-
-# Types that many houses train from scratch: there a size proves something only where it is the very same number.
-_SHARED_TYPES: Final = frozenset("llama mistral mixtral gpt2 gpt_neox bloom opt mpt falcon deepseek_v3".split())
-# Encoders of one shape and one vocabulary are trained anew all the time: size says nothing about their weights.
-_ENCODERS: Final = frozenset(
-    "bert roberta distilbert xlm-roberta deberta deberta-v2 electra albert mpnet t5 mt5 bart whisper wav2vec2 "
-    "modernbert camembert vit clip siglip".split()
-)
-_HUGE: Final = 100_000_000_000
-
-
-def _by_size(record: RepoRecord) -> Candidate | None:
-    """Find a base by `model_type` and the number of parameters."""
-    if _is_quantized(record):
-        return None
-    kind = record.model_type or ""
-    if record.parameters and not kind:
-        exact = families.by_exact_size(record.parameters)
-        if exact and len({model.family for model in exact}) == 1 and exact[0].model_type not in _ENCODERS:
-            best = _likeliest(exact, record)
-            return Candidate(
-                best.id,
-                Relation.FINETUNE,
-                Evidence.SIZE,
-                f"exactly the {record.parameters:,} parameters of {best.id}",
-            )
-    if not kind or kind in _ENCODERS:
-        return None
-    if record.parameters:
-        exact = families.by_parameters(
-            kind, record.parameters, tolerance=1e-6 if kind in _SHARED_TYPES else 0.0005
-        )
-        if exact and len({model.family for model in exact}) == 1:
-            best = _likeliest(exact, record)
-            twins = {model.family for model in families.by_shape(best.shape)} if best.shape else {best.family}
-            if len(twins) > 1:
-                return None  # OpenLLaMA and Amber have the very shape and size of Llama
-            note = f"model_type {kind} with the {record.parameters:,} parameters of {best.id}"
-            return Candidate(best.id, Relation.FINETUNE, Evidence.SIZE, note)
-        shared = kind in _SHARED_TYPES and record.parameters < _HUGE
-        near = families.by_parameters(kind, record.parameters, tolerance=0.02) if not exact and not shared else ()
-        if near and len({model.family for model in near}) == 1:
-            best = _likeliest(near, record)
-            note = f"model_type {kind}, and a size near that of {best.id}"
-            return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_SIZE, note)
-    return None if record.parameters else _by_named_size(record)
-
-
-_SIZE_TOKEN: Final = re.compile(r"(\d{1,4}(?:\.\d{1,2})?)b", re.ASCII)
-
-
-def _by_named_size(record: RepoRecord) -> Candidate | None:
-    """Find a base by a type of one house and the size that the name tells."""
-    kind = record.model_type or ""
-    if kind in _SHARED_TYPES or families.family_of_type(kind) is None:
-        return None
-    sizes = [_SIZE_TOKEN.fullmatch(token.lower()) for token in _TOKENS.split(record.id.rpartition("/")[2])]
-    told = [float(size[1]) * 1e9 for size in sizes if size]
-    if len(told) != 1:
-        return None
-    close = tuple(
-        model
-        for model in families.of_type(kind)
-        if model.parameters and abs(model.parameters - told[0]) <= 0.2 * told[0]
-    )
-    if not close:
-        return None
-    best = min(close, key=lambda model: (abs((model.parameters or 0) - told[0]), not model.scratch, model.id))
-    note = f"model_type {kind} is used by {best.family} alone, and the name tells the size of {best.id}"
-    return Candidate(best.id, Relation.FINETUNE, Evidence.TYPE_NAME, note)
-
-
-_STEMS_PATTERN: Final = (
-    r"(?:^|[-_ .])((?:deep|m)?(?:qwen-?\d(?:\.\d)?(?:-?(?:vl|coder|math|omni|next))?|(?:meta-)?llama-?\d(?:\.\d)?|"
-    r"gemma-?\d?|mistral(?:-(?:nemo|small))?|mixtral|phi-?\d(?:\.\d)?(?:-(?:mini|medium))?|yi(?:-1\.5)?|"
-    r"deepseek-(?:v\d|coder|r1|llm)|glm-?4(?:\.\d)?(?:-air)?|kimi-k2|falcon-?\d?|internlm-?\d(?:[._]\d)?|"
-    r"olmo-?\d?|baichuan-?\d?|exaone-?\d\.\d|gpt-oss|smollm-?\d?))(?=$|[-_ .])"
-)
-
-
-@cache
-def _stems() -> re.Pattern[str]:
-    # Compiled when the first name needs it: most runs of `--help` and `show` never do.
-    return re.compile(_STEMS_PATTERN, re.ASCII)
-
-
-def _by_stem(repo_id: str, catalog: Catalog | None) -> Candidate | None:
-    """Join a family and a size that stand apart in the name: `Qwen3-Nemotron-32B-RLBFF`."""
-    own = repo_id.lower()
-    name = own.rpartition("/")[2][:120]
-    stems = [match[1] for match in _stems().finditer(name)]
-    sizes = [
-        token for token in _TOKENS.split(name) if re.fullmatch(r"(?:\d{1,4}(?:\.\d{1,2})?[bm]|\dx\d{1,2}b)", token)
-    ]
-    if len(set(stems)) != 1 or len(set(sizes)) != 1:
-        return None
-    for text in (f"{stems[0]}-{sizes[0]}-instruct", f"{stems[0]}-{sizes[0]}"):
-        instruct = text.endswith("instruct")
-        if instruct and "vl" not in stems[0] and "omni" not in stems[0]:
-            continue
-        base = _lookup(name_key(text), own, catalog, popular=True)
-        if base is not None:
-            note = f"the name contains {stems[0]!r} and {sizes[0]!r}"
-            return Candidate(base, Relation.FINETUNE, Evidence.STEM, note)
-    return None
-
-
-def _likeliest(models: tuple[families.BaseModel, ...], record: RepoRecord) -> families.BaseModel:
-    """Pick among bases of one shape: the newest that was out when the record was made, scratch first."""
-    made = (record.created or "9999")[:7]
-    out = [model for model in models if not model.released or model.released <= made] or list(models)
-    return max(out, key=lambda model: (model.scratch, model.released, model.id))
-
-
+# Types in which houses all over the world train models of their own.
+_PLAIN_TYPES: Final = frozenset({"llama", "mistral", "mixtral", "gpt2", "gpt_neox"})
 _LANGUAGE_PARTS: Final = ("llm_config", "text_config", "language_config")
 
 
 def wants_config(record: RepoRecord) -> bool:
     """Return whether a whole `config.json` could tell something: of encoders it cannot."""
-    return record.model_type is not None and record.model_type not in _ENCODERS
+    return record.model_type is not None and record.model_type not in ENCODERS
 
 
 def _by_shape(record: RepoRecord) -> Candidate | None:
@@ -413,7 +50,7 @@ def _by_shape(record: RepoRecord) -> Candidate | None:
     exact = tuple(
         model for model in found if model.shape and shape.rope_theta and model.shape.rope_theta == shape.rope_theta
     )
-    best = _likeliest(exact or found, record)
+    best = likeliest(exact or found, record)
     note = (
         f"{shape.layers} layers of {shape.hidden_size}, {shape.heads} heads, vocabulary {shape.vocab_size} and "
         f"type {shape.model_type}: the shape of {best.id}"
@@ -473,7 +110,7 @@ def _by_path(record: RepoRecord, catalog: Catalog | None) -> Candidate | None:
         if canonical and canonical.lower() == record.id.lower():
             return None
         return Candidate(canonical or text, Relation.FINETUNE, Evidence.PATH, note)
-    base = _lookup(name_key(text.rpartition("/")[2]), record.id.lower(), catalog, popular=True)
+    base = lookup(name_key(text.rpartition("/")[2]), record.id.lower(), catalog, popular=True)
     return None if base is None else Candidate(base, Relation.FINETUNE, Evidence.PATH, note)
 
 
@@ -501,8 +138,8 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
     path = _by_path(record, catalog)
     if path is not None:
         candidates.append(path)
-    names = [_checked(candidate, record, catalog) for candidate in name_candidates(record.id, catalog)]
-    named = next((_weighed(candidate, record) for candidate in names if candidate is not None), None)
+    names = [checked(candidate, record, catalog) for candidate in name_candidates(record.id, catalog)]
+    named = next((weighed(candidate, record) for candidate in names if candidate is not None), None)
     shaped = _by_shape(record)
     if shaped is not None and named is not None and named.evidence != Evidence.NAME_QUANTIZED:
         if _family(named.id, catalog) == _family(shaped.id, catalog):
@@ -510,15 +147,17 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
             shaped = None
         elif named.evidence in {Evidence.NAME, Evidence.ARCHITECTURE}:
             named = None
-    sized = _by_size(record) if shaped is None and named is None else None
+    sized = by_size(record) if shaped is None and named is None else None
     for candidate in (named, shaped, sized):
         if candidate is None:
             continue
         theirs = candidate.id.partition("/")[0].lower()
         if owner == theirs and _is_variant_of(candidate.id, record.id):
             continue
-        if candidate.evidence in UNNAMED and owner == theirs:
-            # A house that trains this family from scratch may have made this one from scratch as well.
+        if owner == theirs and candidate.evidence in {*UNNAMED, Evidence.SIZE_NAMED}:
+            continue
+        if candidate.evidence in UNNAMED and _trains_its_own(owner, candidate):
+            # A house that trains such models from scratch may have made this one from scratch as well.
             continue
         candidates.append(candidate)
     found: dict[str, Base] = {}
@@ -545,6 +184,17 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
         _as_base(candidate) for candidate in _encoders(record) if candidate.id.partition("/")[0].lower() != owner
     )
     return (*_agreed(bases, catalog), *towers)
+
+
+def _trains_its_own(owner: str, candidate: Candidate) -> bool:
+    """Return whether a house trains models of a type that many share, as Kakao does in the shape of Llama."""
+    known = families.base_model(candidate.id)
+    return known is not None and known.model_type in _PLAIN_TYPES and owner in _houses_with_roots()
+
+
+@cache
+def _houses_with_roots() -> frozenset[str]:
+    return frozenset(model.id.partition("/")[0].lower() for model in families.all_base_models() if model.scratch)
 
 
 def _is_variant_of(longer: str, shorter: str) -> bool:

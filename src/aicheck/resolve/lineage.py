@@ -11,7 +11,9 @@ from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, Gap, GapRe
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges
+from aicheck.knowledge.origins import organization
 from aicheck.resolve.inference import CONCEALED, Evidence, infer
+from aicheck.resolve.origin import namespace_of
 from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
 from aicheck.resolve.weights import format_of
 
@@ -133,6 +135,7 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         for edge in curated
     )
     own = record.id.lower()
+    found = [base for base in found if not _namesake_of_its_maker(record.id, base) and not _loose(base, catalog)]
     if families.is_root(record.id):
         found = [base for base in found if base.source is not ClaimSource.NAME]
     kept = [base for base in found if canonical(base.id, catalog).lower() not in {own, record.asked.lower()}]
@@ -159,6 +162,21 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if copied or (contradicts and not _same_family(guess.id, stated, catalog)):
             kept.append(guess)
     return kept
+
+
+def _loose(base: Base, catalog: Catalog | None) -> bool:
+    """Return whether a third party names a base in words that no repository answers to."""
+    return not base.declared and "/" not in canonical(base.id, catalog)
+
+
+def _namesake_of_its_maker(child: str, base: Base) -> bool:
+    """Return whether a list calls a maker's model the copy of a stranger's of one name: it is the reverse."""
+    if base.declared or base.relation is not Relation.COPY:
+        return False
+    if name_key(child.rpartition("/")[2]) != name_key(base.id.rpartition("/")[2]):
+        return False
+    row = organization(namespace_of(child) or "")
+    return row is not None and row.role == "developer"
 
 
 def _names(child: str, parent: str) -> bool:
