@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicheck.core.evidence import Known
 from aicheck.core.finding import Level, Verdict
 from aicheck.report import render
 from aicheck.report.terminal import Progress, fit, table, wants_color, width_of
@@ -54,7 +55,7 @@ def test_summary_says_what_matters() -> None:
     assert "waived[weights-safe]" in shown
     assert "2026-12-01 (expiring)" in shown
     assert shown.splitlines()[-2].startswith("FAIL  1 error, 1 warning, 1 note, 1 waived; 8 models, 1 library")
-    assert "api.deepseek.com  Hangzhou DeepSeek (CN)  CN" in shown
+    assert "api.deepseek.com  CN        Hangzhou DeepSeek  CN" in shown
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,33 @@ def test_progress_is_silent_where_nobody_watches() -> None:
     progress.clear()
     progress.clear()
     assert loud.getvalue() == "\r\x1b[2Kresolving \\x1b[2J models  3/10\r\x1b[2K"
+
+
+def test_what_decides_the_verdict_comes_first_among_the_next_steps() -> None:
+    report = sample_report()
+    error, warning = report.findings[0], replace(report.findings[0], level=Level.WARNING, rule="license-allowed")
+    many = tuple(replace(warning, component=f"c{number}", fingerprint=f"{number:032x}") for number in range(9))
+    findings = (replace(error, effect=Verdict.FAIL), *many)
+    shown = text(replace(report, findings=findings))
+    steps = shown.partition("What to do next")[2].splitlines()[1:3]
+    assert steps == [
+        "  • aicheck explain origin-allowed   (1 component)",
+        "  • aicheck explain license-allowed   (9 components)",
+    ]
+
+
+def test_the_country_of_a_host_is_never_cut_off() -> None:
+    report = sample_report()
+    parts = tuple(
+        replace(one, hosting=Known(replace(one.hosting.value, operator="O" * 90), ()))
+        if isinstance(one.hosting, Known)
+        else one
+        for one in report.components
+    )
+    row = next(
+        line
+        for line in text(replace(report, components=parts), width=80).splitlines()
+        if "api.deepseek.com  " in line
+    )
+    assert row.split()[1] == "CN"
+    assert len(row) <= 80

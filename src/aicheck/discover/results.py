@@ -44,6 +44,7 @@ _ASSIGNED: Final = re.compile(
     r"""(?ix)((?:(?:api|access|account|openai|azure|private|shared)[_-]?key|token|secret|password|passwd|credential)
     s?["']?[ \t]{0,8}[:=][ \t]{0,8}["']?)([^"'\s,;&)}\]]{12,})"""
 )
+_LOOKED_UP: Final = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+[\[(]")
 _BEARER: Final = re.compile(r"(?i)(\bbearer[ \t]{1,4})[\w.+/=~-]{12,}")
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z][\w.-]{0,95}\Z")
 _KEY_LENGTH: Final = 40
@@ -69,6 +70,8 @@ def mask_secrets(text: str) -> str:
 
 def _masked(found: re.Match[str]) -> str:
     text = found.group()
+    if _LOOKED_UP.match(text):
+        return text  # a call or an index: no key stands here
     return text[:3] + "***" if text[:3] in {"sk-", "hf_", "gsk", "AKI", "ghp"} else "***"
 
 

@@ -396,9 +396,12 @@ def render(report: Report, options: Options) -> bytes:
             return visible(value, _TEXT)
         return value
 
+    # Our own files, and text that is escaped here because its line breaks have to stay.
+    safe = markupsafe.Markup
+
     def breakable(text: str) -> markupsafe.Markup:
         # A name breaks after a slash rather than anywhere.
-        return markupsafe.escape(visible(text, _TEXT)).replace("/", markupsafe.Markup("/<wbr>"))
+        return safe(str(markupsafe.escape(visible(text, _TEXT))).replace("/", "/<wbr>"))
 
     environment = jinja2.Environment(
         autoescape=True, finalize=finalize, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -409,8 +412,6 @@ def render(report: Report, options: Options) -> bytes:
         f"default-src 'none'; style-src {_hash(css)}; script-src {_hash(js)}; base-uri 'none'; form-action 'none'"
     )
     embedded = _embedded(report)
-    # Our own files, and text that is escaped here because its line breaks have to stay.
-    safe = markupsafe.Markup
     text = options.policy_text
     page = environment.from_string(_resource("report.html.j2")).render(
         **_context(report, options),

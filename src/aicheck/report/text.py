@@ -22,12 +22,15 @@ from aicheck.report.facts import (
 )
 from aicheck.report.safety import visible
 from aicheck.report.terminal import Paint, fit, pad, table, width_of, wrap
-from aicheck.report.text_findings import Canvas, blocks_of, count, write_findings
+from aicheck.report.text_findings import Canvas, count, write_findings
 
 __all__ = ["render"]
 
 _MODELS_SHOWN: Final = 25
 _MINIMUM_WIDTH: Final = 40
+_EFFECTS: Final = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+_GAPS_SHOWN: Final = 3
+"""Few things that were not seen are named with their place, more are counted."""
 
 _NEXT: Final = {
     GapReason.OFFLINE: "not in the lock or the embedded catalog: scan once with network access",
@@ -137,18 +140,19 @@ class _Writer:
                 continue
             where = "/".join(hosting.processing_countries) or "not stated"
             operator = hosting.operator or hosting.provider_name or hosting.provider or "unknown"
-            country = f" ({hosting.operator_country})" if hosting.operator_country else ""
+            country = hosting.operator_country or "unknown"
             known = hosting.host or hosting.provider or "unknown"
             name = component.name if isinstance(component.target, Endpoint) else known
-            rows.append((name, operator + country, where))
+            rows.append((name, country, operator, where))
         hosted = [one for one in self.models() if one.kind is Kind.HOSTED_MODEL]
         unbound = sum(1 for one in hosted if value_of(one.hosting) is None)
         if unbound:
-            rows.append((count(unbound, "hosted model"), "unknown", "unknown"))
+            rows.append((count(unbound, "hosted model"), "unknown", "unknown", "unknown"))
         if not rows:
             return
         self.heading("Where data goes")
-        lines = table(["host", "operator", "processed in"], sorted(set(rows)), self.width - 2, ranks=(0, 2, 1))
+        header = ["host", "run from", "operator", "processed in"]
+        lines = table(header, sorted(set(rows)), self.width - 2, ranks=(0, 1, 3, 2))
         self.lines.append("  " + self.paint("dim", lines[0]))
         self.lines.extend("  " + line for line in lines[1:])
         self.lines.append("")
@@ -164,6 +168,10 @@ class _Writer:
             first, *rest = wrap(text, self.width - len(head))
             self.lines.append(self.paint("bold", head) + first)
             self.lines.extend("  " + part for part in rest)
+            for gap in gaps if len(gaps) <= _GAPS_SHOWN else ():
+                place = f"{gap.path}:{gap.line or 1}  " if gap.path else ""
+                said = gap.detail or shown_subject(gap.subject)
+                self.lines.append("  " + fit(visible(f"{place}{said}", 1000), self.width - 2))
         else:
             self.heading(f"Not seen ({len(gaps)})")
             for gap in gaps:
@@ -235,18 +243,27 @@ class _Writer:
         self.lines.append("")
 
     def next_steps(self) -> None:
-        steps = []
-        rules = Counter(
-            block.first.rule
-            for block in blocks_of(self.report)
-            if block.first.level is not Level.NOTE and block.first.status is Status.VIOLATION
+        steps: list[str] = []
+        subjects: dict[str, set[str]] = {}
+        rank: dict[str, tuple[int, int]] = {}
+        for finding in self.report.findings:
+            if finding.waiver is not None or finding.level is Level.NOTE:
+                continue
+            if finding.status is Status.UNKNOWN and finding.effect is Verdict.PASS:
+                continue  # what could not be told and does not count: the gaps below say what to do
+            subjects.setdefault(finding.rule, set()).add(finding.component or finding.subject)
+            grave = (_EFFECTS.index(finding.effect), tuple(Level).index(finding.level))
+            rank[finding.rule] = min(rank.get(finding.rule, grave), grave)
+        # What decides the verdict comes first, however many warnings there are.
+        ordered = sorted(rank, key=lambda rule: (rank[rule], -len(subjects[rule]), rule))
+        steps.extend(
+            f"aicheck explain {visible(rule)}   ({count(len(subjects[rule]), 'component')})"
+            for rule in ordered[:3]
         )
-        for rule, number in rules.most_common(3):
-            steps.append(f"aicheck explain {visible(rule)}   ({count(number, 'component')})")
         reasons = Counter(gap.reason for gap in self.report.gaps)
         for reason, number in reasons.most_common():
             if reason in _NEXT and len(steps) < 5:  # noqa: PLR2004 - a list of next steps is short or not read
-                steps.append(f"{number}: {_NEXT[reason]}")
+                steps.append(f"{number} {reason.value}: {_NEXT[reason]}")
         if not steps:
             return
         self.heading("What to do next")

@@ -41,10 +41,12 @@ class Canvas:
     verbose: bool
     excerpts: dict[tuple[str, int], str]
     lines: list[str] = field(default_factory=list)
+    label: int = 9
+    """Columns that labels of the block at hand take, with their colon."""
 
     def detail(self, label: str, text: str, margin: int) -> None:
         """`   = label: text`, wrapped under itself."""
-        head = f"{' ' * margin} = {pad(visible(label, 20) + ':', 9)} "
+        head = f"{' ' * margin} = {pad(visible(label, 20) + ':', self.label)} "
         first, *rest = wrap(visible(text, 2000), max(self.width - len(head), 20))
         gutter = self.paint("gutter", "=")
         self.lines.append(f"{' ' * margin} {gutter} {head[margin + 3 :]}{first}".rstrip())
@@ -189,7 +191,9 @@ def _whole(canvas: Canvas, block: Block) -> None:
     else:
         arrow = canvas.paint("gutter", "-->")
         canvas.lines.append(f"  {arrow} {fit(block.subject, canvas.width - 6)}")
-    if places and places[0].raw != finding.subject:
+    canvas.label = max(9, *(min(len(label), 20) + 1 for label, _ in block.because), 0)
+    shown = (canvas.excerpts.get((places[0].path, places[0].line)) or places[0].path) if places else ""
+    if places and places[0].raw != finding.subject and finding.subject not in shown:
         canvas.detail("subject", block.subject, margin)
     more = places[1:] if canvas.verbose else places[1 : 1 + _PLACES_SHOWN]
     for place in more:
@@ -202,6 +206,7 @@ def _whole(canvas: Canvas, block: Block) -> None:
         canvas.detail("policy", finding.policy_location, margin)
     if finding.help:
         canvas.detail("help", finding.help, margin)
+    canvas.label = 9
     canvas.lines.append("")
 
 
