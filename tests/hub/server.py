@@ -45,6 +45,9 @@ class FakeHub:
 
     def __init__(self) -> None:
         self.models: dict[str, dict[str, Any]] = {}
+        self.datasets: dict[str, dict[str, Any]] = {}
+        self.history: dict[tuple[str, str], dict[str, Any]] = {}
+        """Older commits that can still be asked for, by (repository, commit)."""
         self.files: dict[tuple[str, str], bytes] = {}
         self.redirects: dict[str, str] = {}
         self.special: dict[str, Callable[[BaseHTTPRequestHandler], Reply | None]] = {}
@@ -62,6 +65,12 @@ class FakeHub:
         self.headers.append({key.lower(): value for key, value in handler.headers.items()})
         if self.latency:
             time.sleep(self.latency)
+        if path.startswith("/api/datasets/"):
+            repo, _, revision = path.removeprefix("/api/datasets/").partition("/revision/")
+            held = self.datasets.get(repo)
+            if held is None or revision not in {"", "main", held["sha"]}:
+                return 404, b"{}", {"X-Error-Code": "RevisionNotFound" if held else "RepoNotFound"}
+            return 200, json.dumps(held).encode(), {"ETag": f'"{held["sha"]}"'}
         parts = path.removeprefix("/api/models/").split("/") if path.startswith("/api/models/") else []
         if parts:
             repo = (
@@ -78,6 +87,7 @@ class FakeHub:
                 return 404, b'{"error":"Repository not found"}', {"X-Error-Code": "RepoNotFound"}
             found = self.models[repo]
             rest = path.removeprefix(f"/api/models/{repo}")
+            found = self.history.get((repo, rest.removeprefix("/revision/")), found)
             if rest.startswith("/revision/") and rest[10:] not in {"main", found["sha"]}:
                 return 404, b"{}", {"X-Error-Code": "RevisionNotFound"}
             etag = f'"{found["sha"]}"'

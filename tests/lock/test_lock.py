@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Inventory, Occurrence, Reference, Use
-from aicheck.core.target import Endpoint, HostedModel, HubModel, Target, WeightsFile
+from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, Target, WeightsFile
 from aicheck.errors import ConfigError
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.lock.blocks import component_of, make_block, settled
@@ -66,7 +66,7 @@ def test_a_block_reads_back(component: Component) -> None:
     block = json.loads(json.dumps(make_block(component)))
     target = component.target
     held = component_of(block, target, component.references)
-    if isinstance(target, HubModel):
+    if isinstance(target, HubModel | HubDataset):
         # Revision and ref are told anew from the references, as the code stands.
         held = replace(held, revision=component.revision, purl=component.purl, ref=component.ref)
     assert same_but_for_the_source(held) == same_but_for_the_source(component)

@@ -172,3 +172,134 @@ def test_a_bom_is_verified_as_well(project: Path, fake_hub: FakeHub, tmp_path: P
     add(fake_hub, sha=B)
     for document in (bom, report):
         assert kinds(verified(document)[1]) == {"revision"}
+
+
+# -- what the code pins ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pinned(project: Path, fake_hub: FakeHub) -> Path:
+    code = f'from transformers import AutoModel\nAutoModel.from_pretrained("{MODEL}", revision="{A}")\n'
+    (project / "app.py").write_text(code)
+    assert run("lock", project).exit_code == 0
+    fake_hub.history[MODEL, A] = fake_hub.models[MODEL]
+    return project
+
+
+def main_kinds(document: dict[str, Any]) -> set[str]:
+    return {change["kind"] for entry in document["main_differs"] for change in entry["changes"]}
+
+
+def test_a_pin_is_compared_at_the_pin_and_main_is_said_besides(pinned: Path, fake_hub: FakeHub) -> None:
+    code, document = verified(pinned)
+    assert (code, document["unchanged"], document["main_differs"]) == (0, [f"hf:{MODEL}"], [])
+    card = {"license": "cc-by-nc-4.0", "base_model": "microsoft/phi-4"}
+    add(fake_hub, sha=B, cardData=card, files=["config.json", weights("model.safetensors", "2" * 64)])
+    code, document = verified(pinned)
+    assert (code, document["changed"], document["unchanged"]) == (0, [], [f"hf:{MODEL}"])
+    assert {"revision", "license", "lineage", "files"} <= main_kinds(document)
+    assert verified(pinned, "--main")[0] == 1
+    assert verified(pinned, "--main", *(f"--ignore={kind}" for kind in main_kinds(document)))[0] == 0
+    text = run("verify", pinned).output
+    assert f"hf:{MODEL}: main differs from the pin\n" in text
+    assert f"{A} → {B}" in text
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"gated": "manual"}, {"gated"}),
+        ({"disabled": True}, {"disabled"}),
+        ({"createdAt": "2026-11-01T00:00:00.000Z"}, {"recreated"}),
+        ({"files": ["config.json", weights("model.safetensors", "2" * 64)]}, {"files"}),
+        (
+            {
+                "securityRepoStatus": {
+                    "scansDone": True,
+                    "filesWithIssues": [{"path": "model.safetensors", "level": "unsafe"}],
+                }
+            },
+            {"security"},
+        ),
+    ],
+    ids=["gated", "disabled", "recreated", "files", "security"],
+)
+def test_what_happens_to_the_pinned_state_itself_is_a_change(
+    pinned: Path, fake_hub: FakeHub, event: dict[str, Any], expected: set[str]
+) -> None:
+    add(fake_hub, **event)
+    fake_hub.history[MODEL, A] = fake_hub.models[MODEL]
+    code, document = verified(pinned)
+    assert (code, kinds(document), document["main_differs"]) == (1, expected, [])
+
+
+def test_a_pin_that_is_gone_or_a_repository_that_is_gone(pinned: Path, fake_hub: FakeHub) -> None:
+    fake_hub.history.clear()
+    add(fake_hub, sha=B)
+    code, document = verified(pinned)
+    assert (code, kinds(document)) == (1, {"revision"})
+    (change,) = document["changed"][0]["changes"]
+    assert (change["before"], change["after"]) == (A, None)
+    _delete(fake_hub)
+    code, document = verified(pinned)
+    assert (code, kinds(document), document["main_differs"]) == (1, {"deleted"}, [])
+
+
+def test_main_that_cannot_be_asked_is_no_pass(pinned: Path, fake_hub: FakeHub) -> None:
+    def limited(handler: Any) -> Any:
+        if "/revision/" in handler.path:
+            return 200, json.dumps(fake_hub.models[MODEL]).encode(), {}
+        return 429, b"", {"RateLimit": '"api";r=0;t=295'}
+
+    fake_hub.special[MODEL] = limited
+    code, document = verified(pinned)
+    assert (code, document["changed"]) == (3, [])
+    assert document["not_compared"][0]["reason"] == "rate-limited"
+
+
+# -- datasets ----------------------------------------------------------------------------------------------------
+
+DATA = "someone/some-data"
+
+
+@pytest.fixture
+def trained(project: Path, fake_hub: FakeHub) -> Path:
+    fake_hub.datasets[DATA] = {"id": DATA, "sha": A, "tags": ["license:mit"], "cardData": {"license": "mit"}}
+    code = f'from datasets import load_dataset\nload_dataset("{DATA}", split="train")\n'
+    (project / "app.py").write_text(code)
+    assert run("lock", project).exit_code == 0
+    return project
+
+
+def test_datasets_are_locked_verified_and_pinned(trained: Path, fake_hub: FakeHub) -> None:
+    block = json.loads((trained / "aicheck.lock").read_text())["components"][f"hf-dataset:{DATA}"]
+    assert (block["revision"], block["license"]["expression"]) == (A, "MIT")
+    assert verified(trained)[0] == 0
+    asked = fake_hub.asked.total()
+    assert "--- a/app.py" in run("fix", trained, "--locked").stdout
+    assert fake_hub.asked.total() == asked
+    assert run("fix", trained, "--write", "--locked").exit_code == 0
+    assert f'load_dataset("{DATA}", revision="{A}", split="train")' in (trained / "app.py").read_text()
+    done = run("scan", trained, "--locked", "-f", "json")
+    assert '"not-locked"' not in done.stdout
+    fake_hub.datasets[DATA] = {"id": DATA, "sha": B, "cardData": {"license": "cc-by-nc-4.0"}}
+    code, document = verified(trained)
+    # The pin is gone, and main says something else.
+    assert (code, kinds(document), main_kinds(document)) == (1, {"revision"}, {"revision", "license"})
+    del fake_hub.datasets[DATA]
+    assert kinds(verified(trained)[1]) == {"deleted"}
+
+
+def test_a_dataset_pinned_elsewhere_is_not_what_was_locked(trained: Path) -> None:
+    code = f'from datasets import load_dataset\nload_dataset("{DATA}", revision="{B}")\n'
+    (trained / "app.py").write_text(code)
+    done = run("scan", trained, "--locked", "-f", "json")
+    assert '"not-locked"' in done.stdout
+    assert done.exit_code == 3
+
+
+def test_a_scan_asks_for_no_datasets(project: Path, fake_hub: FakeHub) -> None:
+    (project / "app.py").write_text(f'from datasets import load_dataset\nload_dataset("{DATA}")\n')
+    (project / "aicheck.lock").unlink()
+    run("scan", project)
+    assert not any(path.startswith("/api/datasets") for path in fake_hub.asked)

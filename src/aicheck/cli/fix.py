@@ -49,6 +49,8 @@ def command(path: Path, **flags: Any) -> None:
     """  # noqa: D205, D301 - shown as running text by --help; \b is click's
     if not path.is_dir():
         raise ConfigError("not a directory", path=str(path), hint="name the directory of the project")
+    from dataclasses import replace
+
     from aicheck.fix.plan import Wishes, plan
     from aicheck.resolve import resolve
     from aicheck.scan import Clock, discover_all, discovery_of, sources_of
@@ -60,7 +62,8 @@ def command(path: Path, **flags: Any) -> None:
     ).settings
     discovery = discovery_of(settings)
     inventory = discover_all(path, discovery)
-    components = resolve(inventory, sources_of(settings, Clock.from_environment(), path))
+    sources = replace(sources_of(settings, Clock.from_environment(), path), datasets=True)
+    components = resolve(inventory, sources)
     wishes = Wishes(
         pins=not flags["no_pins"],
         remote_code=flags["remote_code"],

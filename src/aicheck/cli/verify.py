@@ -26,12 +26,20 @@ KINDS = "deleted disabled recreated moved gated security files revision license 
 @click.option(
     "--ignore", multiple=True, type=click.Choice(KINDS), metavar="KIND", help="Pass over a kind of change."
 )
+@click.option(
+    "--main", "main_counts", is_flag=True, help="What is new on the main branch of a pinned model is a change too."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the nearest one.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary on standard error.")
-def command(path: Path, format_: str, ignore: tuple[str, ...], config: Path | None, *, quiet: bool) -> None:
+def command(
+    path: Path, format_: str, ignore: tuple[str, ...], config: Path | None, *, main_counts: bool, quiet: bool
+) -> None:
     """Compare PATH - an aicheck.lock, a directory that holds one, a CycloneDX BOM or a JSON report - with what
     the Hub says today: new revision, files, licence, origin, lineage, gated, moved, deleted, made anew under the
     same name, new security finding. Made for a nightly job.
+
+    What the code pins is compared at the pin, which is what runs; how the main branch differs from it today is
+    said besides, and counts as a change with --main only.
 
     \b
     Kinds of change: deleted, disabled, recreated, moved, gated, security, files, revision, license, origin,
@@ -48,9 +56,14 @@ def command(path: Path, format_: str, ignore: tuple[str, ...], config: Path | No
         raise ConfigError("no such file or directory", path=str(path))
     settings = load_settings(path, {"cache": False}, config=config).settings
     components, subject = _components(path, settings.lock)
+    if path.is_dir():
+        from aicheck.lock.verify import as_pinned
+        from aicheck.scan import discover_all, discovery_of
+
+        components = as_pinned(components, discover_all(path, discovery_of(settings)).references)
     # Yesterday's answer is not today's: the cache is passed over.
     sources = sources_of(settings, Clock.from_environment())
-    result = verify(components, sources, frozenset(ignore))
+    result = verify(components, sources, frozenset(ignore), main_counts=main_counts)
     if format_ == "json":
         import orjson
 
@@ -61,7 +74,8 @@ def command(path: Path, format_: str, ignore: tuple[str, ...], config: Path | No
     if not quiet:
         click.echo(
             f"{subject}: {result.verdict.value}: {len(result.unchanged)} as they were, {len(result.changed)} "
-            f"changed, {len(result.unseen)} not compared, {len(result.other)} not on the Hub",
+            f"changed, {len(result.unseen)} not compared, {len(result.other)} not on the Hub"
+            + (f"; main differs from the pin of {len(result.main)}" if result.main else ""),
             err=True,
         )
     raise click.exceptions.Exit(common.EXIT_CODES[result.verdict])
@@ -101,6 +115,9 @@ def _document(result: Verified, subject: str) -> dict[str, Any]:
         "changed": [
             {"target": name, "changes": [asdict(change) for change in found]} for name, found in result.changed
         ],
+        "main_differs": [
+            {"target": name, "changes": [asdict(change) for change in found]} for name, found in result.main
+        ],
         "not_compared": [{"target": name, **gap_dict(gap)} for name, gap in result.unseen],
         "not_on_hub": list(result.other),
     }
@@ -110,12 +127,13 @@ def _text(result: Verified) -> str:
     from aicheck.report.safety import visible
 
     lines: list[str] = []
-    for name, found in result.changed:
-        lines.append(name)
-        for change in found:
-            what = f"{change.before or 'nothing'} → {change.after or 'nothing'}"
-            detail = f" ({change.detail})" if change.detail else ""
-            lines.append(f"  {change.kind:<9}  {what}{detail}")
+    for heading, group in (("", result.changed), (": main differs from the pin", result.main)):
+        for name, found in group:
+            lines.append(name + heading)
+            for change in found:
+                what = f"{change.before or 'nothing'} → {change.after or 'nothing'}"
+                detail = f" ({change.detail})" if change.detail else ""
+                lines.append(f"  {change.kind:<9}  {what}{detail}")
     for name, gap in result.unseen:
         lines.append(name)
         lines.append(f"  not compared: {gap.reason.value}: {gap.detail}")

@@ -192,7 +192,9 @@ def covers(
     block: Mapping[str, Any], target: Target, references: Sequence[Reference], evidence: str | None
 ) -> str | None:
     """Say why a block does not answer for a target as the code refers to it now; None where it does."""
-    if isinstance(target, HubModel):
+    if isinstance(target, HubDataset) and resolved_commit(block) is None:
+        return None  # locked without the Hub: there is no commit that could differ
+    if isinstance(target, HubModel | HubDataset):
         held = set(block.get("requested_revisions", [""]))
         held |= {"", "main"} if held & {"", "main"} else set()
         commit = resolved_commit(block)
@@ -202,8 +204,6 @@ def covers(
         return None
     if isinstance(target, WeightsFile | Adapter):
         return None if block.get("evidence") == evidence else "the file differs from the one that was locked"
-    if isinstance(target, HubDataset):
-        return None
     identity = {key: value for key, value in _identity(target).items() if value is not None}
     return None if block.get("identity") == identity else "the lock holds it for another host"
 
@@ -224,17 +224,19 @@ def component_of(block: Mapping[str, Any], target: Target, references: Sequence[
         references=tuple(references),
         answered_by="lock" if held.answered_by is not None else None,
     )
-    if not isinstance(target, HubModel):
+    if not isinstance(target, HubModel | HubDataset):
         return component
     revision = revision_of(target, tuple(references), _record(held, target))
     if isinstance(held.revision.commit, Known) and not is_commit(held.revision.commit.value):
         raise ValueError("revision is no commit")
+    if isinstance(target, HubDataset):
+        return replace(component, revision=revision)
     identity = held.resolved_id if held.resolved_id and "/" in held.resolved_id else target.repo_id
     purl, ref = purl_of(identity, revision)
     return replace(component, revision=revision, purl=purl, ref=ref)
 
 
-def _record(held: Component, target: HubModel) -> RepoRecord | None:
+def _record(held: Component, target: HubModel | HubDataset) -> RepoRecord | None:
     """What the lock says of the branch, in the shape in which a source says it."""
     claim: Claim[str] | None = next(
         (one for one in claims_of(held.revision.commit) if one.source is not ClaimSource.CODE), None

@@ -89,7 +89,7 @@ def update_lock(
     added: list[str] = []
     changed: list[str] = []
     failed: list[Gap] = []
-    for component in resolve(part, replace(sources, lock=None, locked=False), merge=False):
+    for component in resolve(part, replace(sources, lock=None, locked=False, datasets=True), merge=False):
         target, references = groups[key_of(component.target)]
         before = old.block(target) if old is not None else None
         failure = _failure(component)

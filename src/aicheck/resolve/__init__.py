@@ -14,6 +14,7 @@ from aicheck.core.reference import Inventory, Reference, reference_key
 from aicheck.core.target import (
     Adapter,
     HostedModel,
+    HubDataset,
     HubModel,
     RegistryModel,
     Target,
@@ -117,6 +118,13 @@ def _resolve(
         )
     else:
         store.load(dict(_wanted(open_targets, groups, store)))
+        store.load_datasets(
+            {
+                target.repo_id: _one_revision(target, groups.get(key, ()))
+                for key, target in open_targets.items()
+                if isinstance(target, HubDataset)
+            }
+        )
         found.extend(builder.build(target, groups.get(key, ())) for key, target in open_targets.items())
     return _unique(found) if merge else tuple(found)
 
@@ -142,11 +150,7 @@ def _wanted(
     """Yield the Hub ids to fetch, each with the one revision that all its references name, if any."""
     for key, target in targets.items():
         if isinstance(target, HubModel):
-            named = {reference.attribute("revision") or _revision(reference) for reference in groups.get(key, ())}
-            if not groups.get(key):
-                named = {target.revision}
-            revision = named.pop() if len(named) == 1 else None
-            yield target.repo_id, revision
+            yield target.repo_id, _one_revision(target, groups.get(key, ()))
         elif isinstance(target, HostedModel | RegistryModel):
             hub_id = stands_for(target).hub_id_text
             if hub_id is not None:
@@ -163,8 +167,16 @@ def _wanted(
                     yield repo, None
 
 
+def _one_revision(target: HubModel | HubDataset, references: Sequence[Reference]) -> str | None:
+    """The one revision that all references of a repository name; None where they name none, or several."""
+    named = {reference.attribute("revision") or _revision(reference) for reference in references}
+    if not references:
+        named = {target.revision}
+    return named.pop() if len(named) == 1 else None
+
+
 def _revision(reference: Reference) -> str | None:
-    return reference.target.revision if isinstance(reference.target, HubModel) else None
+    return reference.target.revision if isinstance(reference.target, HubModel | HubDataset) else None
 
 
 def _unique(components: Sequence[Component]) -> tuple[Component, ...]:

@@ -86,6 +86,8 @@ class Builder:
             return self._local(target, references)
         if isinstance(target, HostedModel | RegistryModel):
             return self._behind(target, references)
+        if isinstance(target, HubDataset):
+            return self._dataset(target, references)
         return self._plain(target, references)
 
     # -- Hub models --------------------------------------------------------------------------------------
@@ -323,6 +325,32 @@ class Builder:
             answered_by="knowledge" if answer.known else None,
         )
 
+    def _dataset(self, target: HubDataset, references: tuple[Reference, ...]) -> Component:
+        """A dataset: who publishes it is in its name; commit and terms are known where the Hub was asked."""
+        subject = str(target)
+        held = self.store.datasets.get(target.repo_id.lower())
+        record = held if isinstance(held, RepoRecord) else None
+        publisher = publisher_fact(namespace_of(record.id if record else target.repo_id), subject)
+        terms = _stated_license(target, references)
+        if record is not None and record.license_id is not None:
+            terms = declared_license(record.id, record)
+            if isinstance(terms, Unseen):
+                terms = Unseen(replace(terms.gap, subject=f"{subject}#license"))
+        plain = self._plain(target, references)
+        return replace(
+            plain,
+            publisher=publisher,
+            developer=publisher,
+            license=terms,
+            revision=revision_of(target, references, record),
+            resolved_id=record.id if record is not None else None,
+            card=_card(record) if record is not None else plain.card,
+            availability=None if record is None else _dataset_availability(target, record),
+            gaps=(held,) if isinstance(held, Gap) else (),
+            as_of=record.seen if record is not None else None,
+            answered_by="hub" if record is not None else None,
+        )
+
     def _plain(self, target: Target, references: tuple[Reference, ...]) -> Component:
         subject = str(target)
         purl = None
@@ -335,18 +363,15 @@ class Builder:
         elif isinstance(target, ToolServer) and target.location.startswith("pkg:"):
             purl = target.location
             version = target.location.rpartition("/")[2].partition("@")[2] or None
-        elif isinstance(target, HubDataset):
-            publisher = publisher_fact(namespace_of(target.repo_id), subject)
         elif isinstance(target, Unresolvable):
             gaps = (Gap(subject, GapReason.DYNAMIC, "the name is made at run time"),)
-        developer = publisher if isinstance(target, HubDataset) else unseen(subject, "developer")
         return Component(
             ref=subject,
             target=target,
             purl=purl,
             references=references,
             publisher=publisher,
-            developer=developer,
+            developer=unseen(subject, "developer"),
             lineage=_empty_lineage(subject, Gap(f"{subject}#lineage", GapReason.NOT_STATED, _NO_LINEAGE)),
             license=_stated_license(target, references),
             weights=Absent(()),
@@ -355,6 +380,14 @@ class Builder:
             version=version,
             gaps=gaps,
         )
+
+
+def _dataset_availability(target: HubDataset, record: RepoRecord) -> str:
+    if record.disabled:
+        return "disabled"
+    if record.gated:
+        return "gated"
+    return "moved" if record.id.lower() != target.repo_id.lower() and "/" in target.repo_id else "available"
 
 
 def _stated_license(target: Target, references: Sequence[Reference]) -> Fact[License]:
@@ -463,13 +496,15 @@ def _local_record(target: WeightsFile | Adapter, said: dict[str, str], copy_of: 
     )
 
 
-def revision_of(target: HubModel, references: tuple[Reference, ...], record: RepoRecord | None) -> Revision:
+def revision_of(
+    target: HubModel | HubDataset, references: tuple[Reference, ...], record: RepoRecord | None
+) -> Revision:
     """Return what the references ask for, and the commit that it is as far as code and `record` say."""
     requested: set[str] = set()
     strict: list[str] = []
     for reference in references:
         asked = reference.attribute("revision")
-        if asked is None and isinstance(reference.target, HubModel):
+        if asked is None and isinstance(reference.target, HubModel | HubDataset):
             asked = reference.target.revision
         text = asked or ""
         requested.add(text)

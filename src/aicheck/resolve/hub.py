@@ -160,6 +160,21 @@ class Hub:
             return Gap(subject, got.reason, got.detail)
         return self._record(got, repo_id, revision)
 
+    def datasets(self, ids: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], RepoRecord | Gap]:
+        """Return record or gap for every (id of a dataset, revision)."""
+        wanted = list(dict.fromkeys(ids))
+        return dict(zip(wanted, self._pool(lambda key: self._dataset(*key), wanted), strict=True))
+
+    def _dataset(self, repo_id: str, revision: str | None) -> RepoRecord | Gap:
+        subject = f"hf-dataset:{repo_id}"
+        if not is_repo_id(repo_id):
+            return Gap(subject, GapReason.NOT_FOUND, "not a repository id of the Hub")
+        tail = f"/revision/{quote(revision, safe='')}" if revision else ""
+        got = self._get(f"/api/datasets/{quote(repo_id)}{tail}")
+        if isinstance(got, _Failure):
+            return Gap(subject, got.reason, got.detail)
+        return self._record(got, repo_id, revision, kind="datasets")
+
     def file(self, record: RepoRecord, path: str, *, start: int = 0, length: int = 1 << 20) -> bytes | Gap:
         """Return up to `length` bytes of a file of a model at its resolved commit, by range; or the gap."""
         subject = f"hf:{record.id}/{path}"
@@ -225,14 +240,16 @@ class Hub:
         self._cache.flush()
         return found
 
-    def _record(self, answer: Answer, repo_id: str, revision: str | None) -> RepoRecord | Gap:
-        subject = f"hf:{repo_id}"
+    def _record(
+        self, answer: Answer, repo_id: str, revision: str | None, kind: str = "models"
+    ) -> RepoRecord | Gap:
+        subject = f"hf:{repo_id}" if kind == "models" else f"hf-dataset:{repo_id}"
         if answer.status == _NOT_FOUND:
             return Gap(subject, GapReason.NOT_FOUND, answer.body.decode("utf-8", "replace"))
         seen = time.strftime("%Y-%m-%d", time.gmtime(answer.stored)) if self.today is None else self.today
-        record = from_hub(_json(answer.body), repo_id, seen=seen, endpoint=self.endpoint)
+        record = from_hub(_json(answer.body), repo_id, seen=seen, endpoint=self.endpoint, kind=kind)
         if record is None:
-            return Gap(subject, GapReason.INVALID_ANSWER, "the Hub's answer is not a model record")
+            return Gap(subject, GapReason.INVALID_ANSWER, f"the Hub's answer is not a {kind[:-1]} record")
         if revision and len(revision) == 40 and record.commit and record.commit != revision.lower():  # noqa: PLR2004 - a full commit
             return Gap(subject, GapReason.INVALID_ANSWER, f"asked for commit {revision}, got {record.commit}")
         return record

@@ -378,15 +378,17 @@ def _oddities(answer: Mapping[str, Any]) -> list[str]:
     return odd
 
 
-def from_hub(answer: object, asked: str, *, seen: str | None, endpoint: str) -> RepoRecord | None:
-    """Read an answer of `GET /api/models/…`; None where it is no such answer at all."""
+def from_hub(
+    answer: object, asked: str, *, seen: str | None, endpoint: str, kind: str = "models"
+) -> RepoRecord | None:
+    """Read an answer of `GET /api/models/…` (or `/api/datasets/…`); None where it is no such answer at all."""
     if not isinstance(answer, dict):
         return None
     repo = _text(answer.get("id")) or _text(answer.get("modelId"))
     if repo is None or not is_repo_id(repo):
         return None
     odd = _oddities(answer)
-    where = f"{endpoint}/api/models/{repo}"
+    where = f"{endpoint}/api/{kind}/{repo}"
     card = _mapping(answer.get("cardData"))
     config = _mapping(answer.get("config"))
     tags = _texts(answer.get("tags"), 2000)

@@ -64,6 +64,8 @@ class Sources:
     """ISO date for claims that are made now."""
     locked: bool = False
     """Only the lock may answer for models; what it does not hold is a gap."""
+    datasets: bool = False
+    """The Hub is asked for datasets as well: what is pinned, locked or compared needs their commits."""
 
 
 class Store:
@@ -74,6 +76,8 @@ class Store:
         self.catalog = sources.catalog
         self.hub = None if sources.offline or sources.locked else sources.hub
         self.records: dict[str, RepoRecord | Gap] = {}
+        self.datasets: dict[str, RepoRecord | Gap] = {}
+        """Answers of the Hub by lower-cased id of the dataset; empty where it was not asked."""
         self.moved: dict[str, str] = {}
         """Id asked for (lower case) → id that answered, where they differ in more than case."""
         self._parents: dict[int, tuple[RepoRecord, tuple[Parent, ...]]] = {}
@@ -99,6 +103,14 @@ class Store:
             direct = False
             if not wave:
                 return
+
+    def load_datasets(self, wanted: Mapping[str, str | None]) -> None:
+        """Ask the Hub for datasets (id → revision), where the sources want them."""
+        if self.hub is None or not self.sources.datasets or not wanted:
+            return
+        for (repo, _), answer in self.hub.datasets(wanted.items()).items():
+            self.datasets[repo.lower()] = answer
+        self.hub.close()
 
     def get(self, repo_id: str) -> RepoRecord | Gap | None:
         """Return what was fetched for an id."""
