@@ -22,18 +22,21 @@ from aicheck.discover.urls import read_address, read_cache_path, read_image
 from aicheck.knowledge import hosts, names
 from aicheck.knowledge.keys import KeyRow, lookup
 
-__all__ = ["Emitter", "context_for", "text_of"]
+__all__ = ["Emitter", "context_for", "offered", "text_of"]
 
 MIN_CONFIDENCE: Final = 0.55
 """Below this a sighting is a guess, and a guess is not reported."""
 
 _PROSE: Final = frozenset({Use.COMMENT, Use.DOCUMENTATION})
 _ADDRESS: Final = re.compile(
-    r"(?:[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://|arn:aws[\w-]*:bedrock:)[^\s\"'`<>\\|,;(){}\[\]]+[^\s\"'`<>\\|,;(){}\[\].:]"
+    r"arn:(?:aws[\w-]*|\$\{[^{}]*\}):bedrock:(?:[\w*-]*|\$\{[^{}]*\}):(?:[\d*]*|\$\{[^{}]*\}):[\w.:/\-]+"
+    r"|(?:[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://|arn:aws[\w-]*:bedrock:)[^\s\"'`<>\\|,;(){}\[\]]+[^\s\"'`<>\\|,;(){}\[\].:]"
 )
 _DEFAULT: Final = re.compile(r"\$\{[A-Za-z_]\w*:?[-=]([^{}]+)\}")
 _OR: Final = re.compile(r"\$\{\{[^}]*\|\|\s*['\"]([^'\"]+)['\"]\s*\}\}")
 _HELM_DEFAULT: Final = re.compile(r"\{\{[^}]*\bdefault\s+[\"']([^\"']+)[\"'][^}]*\}\}")
+_SPRING: Final = re.compile(r"\$\{[A-Za-z][\w.\-]*:(?![-?+=])((?:[^{}]|\{[^{}]*\})+)\}")
+"""`${OPENAI_MODEL:gpt-4o}`: Spring's and Quarkus's defaults."""
 _HTTP: Final = re.compile(r"(?:https?|wss?)://([^/?#\s]+)([^\s?#]*)", re.IGNORECASE)
 _API_PATH: Final = re.compile(
     r"\bapi\b|api[.\-]|/v\d|openai|compatible|/chat|inference|serving|invoke|runtime|generativelanguage|dashscope|aiplatform|router|integrate|gateway|/models?\b"
@@ -57,6 +60,7 @@ vercel-app modal hf-spaces alibaba tencent huawei snowflake databricks do-agents
 _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-]+)?")
 _CLEAN: Final = re.compile(r"[.,:;]+\Z")
 _SIZED: Final = re.compile(r"\d+(?:\.\d+)?[bB](?![a-zA-Z])|-v?\d")
+_CODE: Final = frozenset({"javascript", "source-code"})
 _OPEN_HOUSES: Final = frozenset({"huggingface", "ollama", "whisper", "litellm"})
 _KINDS: Final = {"word": "", "url": "model", "comment": "", "base-url": "base_url", "docker-model": "docker-model"}
 _PROVIDER_ROLES: Final = frozenset({"openai", "anthropic", "google"})
@@ -125,7 +129,7 @@ def bind(target: Target) -> Target:
 
 
 @lru_cache(maxsize=1024)
-def _offered(name: str) -> bool:
+def offered(name: str) -> bool:
     """Tell whether some provider sells a model under exactly this name; the table is opened at first need."""
     from aicheck.knowledge.hosted import hosted_model  # noqa: PLC0415 - a table that most files do not need
 
@@ -192,9 +196,9 @@ class Emitter:
         value, start = value.strip(), start + lead
         if len(value) < 2 or len(value) > 2000:
             return
-        if "{" in value and "}" in value:
+        if "{" in value and "}" in value and not value.startswith("arn:"):
             found = False
-            for pattern in (_DEFAULT, _HELM_DEFAULT, _OR):
+            for pattern in (_DEFAULT, _HELM_DEFAULT, _OR, _SPRING):
                 for match in pattern.finditer(value):
                     found = True
                     yield from self.value(
@@ -246,6 +250,13 @@ class Emitter:
             and self.speaks_of_ollama
         ):
             context = replace(context, kind="ollama")
+        if value.startswith("ai/") and context.kind in {"model", "embedding", "hosted"}:
+            address = read_image(value)  # Docker's catalogue, which its model runner serves by name
+            if address is not None:
+                yield self.reference(
+                    address.target, start, start + len(value), address.confidence, symbol=symbol, use=use
+                )
+                return
         judged = judge(value, context)
         if judged is None or self._alias(judged.target, context):
             return
@@ -275,12 +286,7 @@ class Emitter:
             return not context.sure and is_test_path(self.source.path) and not _SIZED.search(target.path)
         if not isinstance(target, HostedModel) or target.provider is not None or "/" in target.name:
             return False
-        if (
-            self.detector == "javascript"
-            and self.use is not Use.DEPLOY
-            and not context.text
-            and _offered(target.name)
-        ):
+        if self.detector in _CODE and self.use is not Use.DEPLOY and not context.text and offered(target.name):
             return False  # a name under which some API sells it; clusters are set up elsewhere
         opened = not hosted_developer(target.name) or target.name.lower().startswith("gpt-oss")
         return opened and (self.use is Use.DEPLOY or not context.sure or context.text)
@@ -288,10 +294,10 @@ class Emitter:
     def _sold(self, target: Target, context: Context) -> bool:
         """A name under which some API sells a model; clusters, where names are made up, are set up elsewhere."""
         return (
-            self.detector == "javascript"
+            self.detector in _CODE
             and not context.text
             and isinstance(target, HostedModel)
-            and _offered(target.name)
+            and offered(target.name)
         )
 
     def _fitting(self, target: Target, attributes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:

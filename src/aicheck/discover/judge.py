@@ -31,6 +31,7 @@ __all__ = [
     "Judgement",
     "fits",
     "fits_owner",
+    "has_stem",
     "hosted_developer",
     "is_hub_id",
     "judge",
@@ -160,6 +161,9 @@ OWN_MODELS_ONLY: Final = frozenset(
      "baidu", "stepfun", "voyage", "jina", "perplexity"}
 )  # fmt: skip
 """Houses whose own API serves their own models and nobody else's."""
+_BEDROCK: Final = re.compile(
+    r"(?:(?:us|eu|apac|global|us-gov|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+-v\d+(?::\d+)?\Z"
+)
 _HOUSES: Final = {"dashscope": "alibaba", "zhipu": "zhipuai", "qianfan": "baidu"}
 """Other slugs of the same houses."""
 _BARE_OLLAMA: Final = frozenset({"nomic-embed-text", "mxbai-embed-large", "snowflake-arctic-embed", "all-minilm"})
@@ -183,7 +187,7 @@ def _tokens(name: str) -> tuple[str, ...]:
     return tuple(_TOKENS.findall(name))
 
 
-def _has_stem(name: str) -> str:
+def has_stem(name: str) -> str:
     """Return '' or 'weak' or 'strong': how clearly the lower-case name carries the word of a model family."""
     found = ""
     for segment in _SEGMENTS.split(name):
@@ -200,7 +204,7 @@ def _has_stem(name: str) -> str:
 def looks_like_model(name: str) -> bool:
     """Tell whether a name without owner has the shape of a model: a family with a size, version or variant."""
     low = name.lower()
-    stem = _has_stem(low)
+    stem = has_stem(low)
     if not stem:
         return False
     tokens = _tokens(low)
@@ -434,10 +438,10 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
     stem = base.rpartition(".")[0]
     if len(stem) < 2 or "*" in stem:
         return None
-    if strong and low.endswith((".task", ".ort", ".hef")) and not context.sure and not _has_stem(stem):
+    if strong and low.endswith((".task", ".ort", ".hef")) and not context.sure and not has_stem(stem):
         return None
     if strong:
-        generic = stem in {"model", "weights", "test", "example", "dummy", "foo", "output", "file"}
+        generic = stem in {"model", "weights", "test", "example", "dummy", "foo", "output", "file", "empty"}
         if generic and not context.sure:
             return None
         return Judgement(WeightsFile(text), 0.9 if context.sure else 0.8 if looks_like_model(stem) else 0.65)
@@ -447,7 +451,7 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
     ):
         return None
     if context.kind in {"weights", "ultralytics"} or (
-        context.kind in _MODEL_KINDS and (context.sure or _has_stem(stem))
+        context.kind in _MODEL_KINDS and (context.sure or has_stem(stem))
     ):
         return Judgement(WeightsFile(text), 0.9 if context.sure else 0.75)
     if looks_like_model(stem) and low.endswith((".pt", ".pth", ".bin", ".h5", ".keras")):
@@ -528,7 +532,11 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
         # An open model's name without its owner and without a client: some served name, hardly more.
         return Judgement(HostedModel(None, text, context.host), 0.5) if not context.text else None
     confidence = 0.95 if context.sure else 0.9 if context.kind else 0.8
-    return Judgement(HostedModel(context.provider, text, context.host), confidence)
+    provider = context.provider
+    if provider is None and context.host is None:
+        # Two clouds have spellings of their own: `anthropic.claude-…-v1:0`, `gpt-35-turbo`.
+        provider = "bedrock" if _BEDROCK.match(low) else "azure" if developer == "azure" else None
+    return Judgement(HostedModel(provider, text, context.host), confidence)
 
 
 def _owned(text: str, low: str, context: Context) -> Judgement | None:
@@ -555,7 +563,7 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
             return Judgement(target, 0.97 if known or shaped else 0.9)
         if known or shaped:
             return Judgement(target, 0.93 if known and shaped else 0.88)
-        if _has_stem(name) or any(character.isdigit() for character in name):
+        if has_stem(name) or any(character.isdigit() for character in name):
             return Judgement(target, 0.6)
         return Judgement(target, 0.5) if context.kind != "weights" else None
     if known and shaped:
@@ -564,7 +572,7 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(target, 0.8)
     if known and owner not in names.AMBIGUOUS_NAMESPACES and not context.text:
         return Judgement(target, 0.65)
-    if shaped and not context.text and (_has_stem(name) == "strong" or _SIZE.search(name)):
+    if shaped and not context.text and (has_stem(name) == "strong" or _SIZE.search(name)):
         return Judgement(target, 0.7)
     return None
 

@@ -72,7 +72,7 @@ docs blog papers collections settings login join models tasks pricing learn post
 organizations new api inference terms-of-service privacy content-guidelines course support welcome search
 metrics inference-api inference-endpoints languages hardware brand press changelog playground storage
 autotrain notifications new-space front logout huggingchat status security code-of-conduct landing subscribe
-apps kernels jobs mcp agents transformers diffusers spaces datasets buckets
+apps kernels jobs mcp agents oauth settings billing transformers diffusers spaces datasets buckets
 """.split()
 )
 _SEGMENT = r"[A-Za-z0-9][\w.\-]*"
@@ -215,7 +215,9 @@ _STORES: Final = {
     "obs": "obs",
     "r2": "s3",
 }
-_ARN = re.compile(r"arn:aws[\w-]*:bedrock:[\w-]*:\d*:(?:foundation-model|inference-profile)/([\w.\-:]+)")
+_ARN = re.compile(
+    r"arn:(?:aws[\w-]*|\$\{[^{}]*\}):bedrock:(?:[\w-]*|\$\{[^{}]*\}|\*):(?:\d*|\$\{[^{}]*\}|\*):(?:foundation-model|inference-profile)/([\w.\-:]+)"
+)
 _OLLAMA = re.compile(r"([a-z0-9][\w.\-]*(?:/[\w.\-]+){0,3})(?::([\w.\-]+))?\Z", re.IGNORECASE)
 
 

@@ -138,7 +138,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (r"llama\d?(?:\.\d)?-\d+b(?:-[a-z0-9.]+)*", ""),
         (r"llama-\d(?:[.-]\d+)?-(?:sonar|scout|maverick|\d+x?\d*b)[a-z0-9.-]*", ""),
     ),
-    "meta": ((r"meta-llama-\d[a-z0-9.-]+", ""),),
+    "meta": ((r"meta-llama-\d[a-z0-9.-]+", ""), (r"meta\.llama[\d-][a-z0-9.:-]+", "bedrock")),
     "nova": (
         (r"nova-(?:micro|lite|pro|premier|canvas|reel|sonic)[a-z0-9:.-]*", "bedrock"),
         (r"nova-[23](?:-[a-z]+)*", "deepgram"),

@@ -130,6 +130,57 @@ SEEN = [
         "services:\n  a:\n    environment:\n      - OLLAMA_HOST=x\n      - LLM=${LLM-llama2}\n",
         {"ollama:llama2"},
     ),
+    (
+        "compose.yml",
+        "services:\n  a:\n    environment:\n      - OPENAI_API_BASE=${OPENAI_API_BASE:-https://api.deepseek.com/v1}\n      - MODEL_NAME=${MODEL_NAME:-deepseek-chat}\n",
+        {"endpoint:api.deepseek.com", "api:deepseek/deepseek-chat"},
+    ),
+    (
+        "k.yaml",
+        "spec:\n  containers:\n  - env:\n    - name: LLM_BASE_URL\n      value: https://openrouter.ai/api/v1\n    - name: LLM_MODEL\n      value: deepseek/deepseek-r1\n",
+        {"endpoint:openrouter.ai", "api:openrouter/deepseek/deepseek-r1"},
+    ),
+    (
+        "compose.yaml",
+        "models:\n  q:\n    model: unsloth/qwen3-gguf:4B-UD-Q4_K_XL\n  h:\n    model: hf.co/bartowski/Llama-3.2-1B-Instruct-GGUF\n",
+        {"docker:unsloth/qwen3-gguf:4B-UD-Q4_K_XL", "hf:bartowski/Llama-3.2-1B-Instruct-GGUF"},
+    ),
+    (
+        "application.yaml",
+        "spring:\n  ai:\n    openai:\n      chat:\n        model: ${OPENAI_MODEL:gpt-4o-mini}\n",
+        {"api:openai/gpt-4o-mini"},
+    ),
+    (
+        "main.tf",
+        'x = "arn:aws:bedrock:${local.region}:${local.account}:inference-profile/us.anthropic.claude-3-7-sonnet-20250219-v1:0"\n',
+        {"api:bedrock/us.anthropic.claude-3-7-sonnet-20250219-v1:0"},
+    ),
+    (
+        "n.bicep",
+        "param tags string = ''\n@allowed([ 'gpt-4', 'gpt-4o-mini'])\nparam m string\n",
+        {"api:?/gpt-4", "api:?/gpt-4o-mini"},
+    ),
+    (
+        "var.tf",
+        'foundation_model = "anthropic.claude-3-5-sonnet-20241022-v2:0"\n',
+        {"api:bedrock/anthropic.claude-3-5-sonnet-20241022-v2:0"},
+    ),
+    (
+        "x.html",
+        "<script>const u=`https://storage.googleapis.com/mediapipe-models/a/face_landmarker.task`;</script>",
+        {"mediapipe:mediapipe-models/a/face_landmarker.task"},
+    ),
+    (
+        "list.go",
+        'var ModelList = []string{"qwen-max", "qwen-plus", "qwen-turbo", "qwen2.5-72b-instruct", "qwen-audio-chat"}',
+        {
+            "api:?/qwen-max",
+            "api:?/qwen-plus",
+            "api:?/qwen-turbo",
+            "api:?/qwen2.5-72b-instruct",
+            "api:?/qwen-audio-chat",
+        },
+    ),
 ]
 
 
@@ -150,6 +201,11 @@ DECOYS = [
     ("g.go", 'enc, _ := tiktoken.GetEncoding("cl100k_base")'),
     ("t.csproj", '<Project><PackageReference Include="Microsoft.ML.OnnxRuntime" Version="1.20.0"/></Project>'),
     (".env", "LLM=llama2\n"),
+    # Two known models do not make a list, and a colour among three is none.
+    ("pair.go", 'var x = []string{"light-blue", "qwen-audio-chat"}'),
+    ("a.ps1", 'Write-Host "Using GPT-4 Vision"\n'),
+    ("P.kt", 'const val A = "https://huggingface.co/oauth/authorize"'),
+    ("models.yaml", "models:\n  q:\n    path: some/thing:1.0\n"),
     (
         "constant.ts",
         'export const REPO = "ChatGPT-Next-Web";\nconst u = "https://api.cloudflare.com/client/v4/accounts/";',
@@ -175,6 +231,11 @@ def test_two_base_urls_bind_by_the_function_they_stand_in() -> None:
         'func b() { c.BaseURL = "https://openrouter.ai/api/v1"; m := R{Model: "deepseek/deepseek-r1"} }\n'
     )
     assert targets("a.go", code) >= {"api:deepseek/deepseek-chat", "api:openrouter/deepseek/deepseek-r1"}
+
+
+def test_a_type_of_one_house_does_not_make_others_models_its_own() -> None:
+    code = 'r := openai.EmbeddingResponse{Model: "gemini-embedding-001"}'
+    assert targets("a.go", code) == {"api:?/gemini-embedding-001"}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     if not hits:
         return
     emitter = Emitter(source, _ID, Use.DEPLOY)
-    file = read_braces(text_of(source), lines=not source.name.lower().endswith(".nix"))
+    nix = source.name.lower().endswith(".nix")
+    file = read_braces(text_of(source), lines=not nix, nix=nix)
     yield from decide(file.entries, emitter)
     starts = [hit.start for hit in hits]
     for begin, end in file.comments:

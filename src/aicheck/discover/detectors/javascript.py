@@ -16,6 +16,7 @@ from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import Context
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
+from aicheck.discover.picklists import companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
@@ -412,11 +413,17 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         return
     lexed = source.parsed("javascript-lexed", lambda file: lex_javascript(file.data))
     scan = _Scan(source, lexed)
+    seen: list[tuple[Span, Reference]] = []
     for span, starts in scan.spans(hits):
         if span.kind == "comment":
             yield from scan.emitter.prose(span.start, span.end, starts, use=Use.COMMENT)
         elif span.kind in {"string", "template"}:
-            yield from scan.literal(span)
+            for found in scan.literal(span):
+                if isinstance(found, Reference):
+                    seen.append((span, found))
+                yield found
+    if not scan.bundle:
+        yield from companions(seen, scan.around, scan.emitter)
     if source.name.lower().endswith(("x", ".vue", ".svelte", ".astro")):
         yield from scan.markup(hits)
 

@@ -41,6 +41,7 @@ _NO_MODELS: Final = re.compile(
     r"apt|apt-get|apk|brew|dnf|yum|cargo|go|gem|git|cd|mkdir|chmod|chown|ls|touch|kubectl|helm|source|"
     r"tar|unzip|rsync|docker\s+(?:build|push|tag)|image)\s"
 )
+_SPOKEN: Final = re.compile(r"\becho\b|\bprintf\b|\bWrite-\w+\b", re.IGNORECASE)
 _MAX: Final = 4 << 20
 
 
@@ -245,6 +246,9 @@ def _bare(
             continue
         if text[end : end + 1] in {"(", "=", "*", "$", "{", "["} or _NO_MODELS.search(line):
             continue
+        spoken = _SPOKEN.search(line) is not None
+        if spoken and "/" not in word and ":" not in word:
+            continue  # what a script tells people
         before = line.rstrip("\"'= ")
         option = before.rpartition(" ")[2]
         yield from emitter.value(
@@ -252,7 +256,7 @@ def _bare(
             begin,
             Context(
                 key=option.lstrip("-") if option.startswith("--") or line.endswith("=") else "",
-                text=bool(re.search(r"\becho\b|\bprintf\b", line)),
+                text=spoken,
             ),
         )
     for index, places in pending.items():

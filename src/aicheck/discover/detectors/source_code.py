@@ -17,6 +17,7 @@ from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, fits_owner, hosted_developer, judge
 from aicheck.discover.lexing import Lexed, Span, lex
+from aicheck.discover.picklists import companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
@@ -158,6 +159,8 @@ class _Scan:
                 provider = None
         if provider in OWN_MODELS_ONLY and host is None and "/" in name and not fits_owner(name, provider):
             provider = None
+        if provider in OWN_MODELS_ONLY and base is None and not fits(name, provider):
+            provider = None  # a type of that house's protocol, filled by others
         kind = context.kind
         if provider == "ollama":
             return Context("ollama" if kind else "", context.sure, None, host, context.key), attributes
@@ -270,14 +273,19 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         return
     lexed = source.parsed("lexed", lambda file: lex(file.data, language))
     scan = _Scan(source, lexed)
+    seen: list[tuple[Span, Reference]] = []
     for index, starts in sorted(scan.chosen(hits).items()):
         span = lexed.spans[index]
         if span.kind == "comment":
             yield from scan.emitter.prose(span.start, span.end, starts, use=Use.COMMENT)
         else:
-            yield from scan.literal(span)
-    for found in constants(lexed, hits):
-        yield from scan.constant(found)
+            for found in scan.literal(span):
+                if isinstance(found, Reference):
+                    seen.append((span, found))
+                yield found
+    yield from companions(seen, scan.around, scan.emitter)
+    for name in constants(lexed, hits):
+        yield from scan.constant(name)
 
 
 DETECTOR = Detector(

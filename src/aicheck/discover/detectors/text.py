@@ -37,6 +37,7 @@ _OUT: Final = re.compile(r"^\s*(?:out|filename|dir|file|path|name)=(\S+)\s*$", r
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*([^\s#,;|]+)[ \t]*(?:[#,;|].*)?$", re.MULTILINE)
 _ATTRIBUTE: Final = re.compile(rb"([\w:\-]+)\s*=\s*\Z")
 _TEXT: Final = re.compile(rb">\s*([^<>\n]{2,400}?)\s*</")
+_SCRIPTED: Final = re.compile(rb"https?://[^\s\"'`<>]+")
 _TAG: Final = re.compile(rb"<([\w:.\-]+)(?:\s[^<>]*?\bname=\"([^\"]*)\")?[^<>]*\Z")
 _NAMED: Final = re.compile(rb"<[\w:]+[^<>]*?\b(?:key|name)=\"([^\"<>]+)\"[^<>]*\Z")
 _SETTINGS: Final = (".xml", ".config", ".csproj", ".props", ".targets", ".plist", ".resx")
@@ -114,6 +115,17 @@ def _attribute(key: str, text: str, span: Span, emitter: Emitter, data: bytes) -
     yield from emitter.value(text, span.start, Context(key=key, text=loose), symbol=key, use=use)
 
 
+def _scripted(data: bytes, hit: Hit, begin: int, done: set[int], emitter: Emitter) -> Iterator[Reference]:
+    """An address in a script or in the text of an element."""
+    done.discard(begin)
+    for found in _SCRIPTED.finditer(data, max(begin, hit.start - 200), hit.end + 300):
+        if found.start() <= hit.start < found.end() and found.start() not in done:
+            done.add(found.start())
+            yield from emitter.addresses(
+                found.group().decode("latin-1"), found.start(), Context(), symbol="script"
+            )
+
+
 def detect_markup(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what HTML and XML name: attributes, texts of elements, comments told apart."""
     if not hits:
@@ -151,7 +163,10 @@ href src class style id alt title content
                 continue
             done.add(begin)
             element = _TEXT.match(data, begin)
-            if element and b" " not in element.group(1):
+            if element is None or b" " in element.group(1):
+                yield from _scripted(data, hit, begin, done, emitter)
+                continue
+            if element:
                 tag = _TAG.search(data[max(0, begin - 200) : begin])
                 name = tag.group(2) or tag.group(1) if tag else b""
                 key = name.decode("latin-1")

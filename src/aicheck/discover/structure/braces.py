@@ -15,10 +15,16 @@ from aicheck.knowledge.keys import normalize
 
 __all__ = ["BraceFile", "Key", "read_braces"]
 
-_TOKEN: Final = re.compile(
-    r"""(?P<comment>/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|(?<!:)//[^\n]*|(?<![^\s;{}\[\],])\#[^\n]*)
+_QUOTED: Final = r"''(?P<indented>(?:[^']|'(?!'))*)''"
+"""Nix; everywhere else two quotes are an empty string, and Bicep takes three for several lines."""
+_TRIPLE: Final = r"'''(?P<indented>(?:[^']|'(?!''))*)'''"
+
+
+def _token(several: str) -> re.Pattern[str]:
+    return re.compile(
+        r"""(?P<comment>/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|(?<!:)//[^\n]*|(?<![^\s;{}\[\],])\#[^\n]*)
       | "(?P<string>(?:[^"\\\n]|\\(?:.|\Z))*)(?:"|(?=\n)|\Z)
-      | ''(?P<indented>(?:[^']|'(?!'))*)''
+      | @SEVERAL@
       | '(?P<single>(?:[^'\\\n]|\\(?:.|\Z))*)(?:'|(?=\n)|\Z)
       | <<[~-]?(?P<mark>[A-Za-z_]\w*)[^\n]*\n(?P<heredoc>.*?)^[ \t]*(?P=mark)\b
       | (?P<name>[A-Za-z_$@][\w.$\-]*(?:/[\w.\-]+)*)
@@ -28,9 +34,13 @@ _TOKEN: Final = re.compile(
       | (?P<separator>[,;])
       | (?P<line>\n)
       | (?P<set>==|=>|[:=])
-    """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
-)
+    """.replace("@SEVERAL@", several),
+        re.VERBOSE | re.MULTILINE | re.DOTALL,
+    )
+
+
+_TOKEN: Final = _token(_TRIPLE)
+_NIX_TOKEN: Final = _token(_QUOTED)
 _LONG_STRING: Final = 200_000
 
 
@@ -53,10 +63,10 @@ class BraceFile:
     comments: list[tuple[int, int]]
 
 
-def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one branch for each kind of token
+def read_braces(text: str, *, lines: bool, nix: bool = False) -> BraceFile:  # noqa: PLR0912 - one branch for each kind of token
     """Read a file decoded as Latin-1; offsets are byte offsets.
 
-    `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing.
+    `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing. `nix`: its quotes.
     Raises `SourceError` where it nests deeper than `nesting.MAX_DEPTH`.
     """
     entries: list[Entry] = []
@@ -69,7 +79,7 @@ def read_braces(text: str, *, lines: bool) -> BraceFile:  # noqa: PLR0912 - one 
     key: str | None = None
     count = 0
     pending: list[str] = []
-    for match in _TOKEN.finditer(text):
+    for match in (_NIX_TOKEN if nix else _TOKEN).finditer(text):
         group = match.lastgroup
         if group == "mark":
             group = "heredoc"

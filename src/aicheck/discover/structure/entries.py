@@ -10,10 +10,12 @@ from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
+from aicheck.core.target import HubModel, RegistryModel, Target
 from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner
+from aicheck.discover.structure.environment import plain, variables
 from aicheck.discover.structure.revisions import Revisions
 from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
@@ -90,23 +92,6 @@ _IMAGES: Final = frozenset(
         "from",
     }
 )
-_ENVIRONMENT: Final = frozenset(
-    {
-        "environment",
-        "env",
-        "envs",
-        "env_vars",
-        "environment_variables",
-        "env_file",
-        "build_args",
-        "args",
-        "variables",
-        "extra_env",
-        "extraenv",
-        "extra_env_vars",
-        "envvars",
-    }
-)
 _NOT_VALUES: Final = frozenset(
     """
 api_version uses repo $schema $ref resolved integrity homepage bugs author namespace mountpath mount_path
@@ -116,8 +101,6 @@ display_name displayname job_name container_name run_name output_dir hub_model_i
 package_name
 """.split()
 )
-_NAMES: Final = frozenset({"name", "key"})
-_VALUES: Final = frozenset({"value", "default", "defaultvalue", "default_value"})
 _PROVIDERS: Final = (
     "provider",
     "llm_provider",
@@ -140,6 +123,11 @@ _BASES: Final = (
     "openai_api_base",
     "openai_base_url",
     "azure_endpoint",
+    "llm_base_url",
+    "llm_api_base",
+    "llm_endpoint",
+    "openai_api_base_url",
+    "openai_endpoint",
     "url",
 )
 _KNOWN_PROVIDERS: Final = frozenset(
@@ -170,6 +158,8 @@ _SAME_PROVIDER: Final = {
 _OPEN: Final = frozenset({"huggingface", "huggingface_hub", "vllm", "llamacpp", "localai", "xinference"})
 _WORD: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _TAG: Final = re.compile(r"[\w.\-]+\Z")
+_RUNNER: Final = re.compile(r"[\w.-]+/[\w./-]+(?::[\w.-]+)?\Z")
+_VALUES: Final = frozenset({"value", "default", "defaultvalue", "default_value"})
 _LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", "nodeSelector"})
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
 _COMMANDISH: Final = re.compile(
@@ -177,7 +167,6 @@ _COMMANDISH: Final = re.compile(
     r"aider|llm|lms|modelscope|trtllm-serve|uvx?)\s|(?:^|\s)--[a-z][\w-]*[ =]|^\s*[A-Z][A-Z0-9_]*=",
     re.MULTILINE,
 )
-_PAIR: Final = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*(.*)\Z", re.DOTALL)
 _KEYED_LINE: Final = re.compile(r"\s*(?:-\s|[\w.$\-\"'/]{1,80}:(?:\s|$)|\{\{|[{}\[\]])")
 _FENCE: Final = re.compile(r"^[ \t]*```", re.MULTILINE)
 _HEADING: Final = re.compile(r"^[ \t]*#{1,5} [A-Z]", re.MULTILINE)
@@ -257,7 +246,7 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
         if mapping is None:
             break
         for key in _bases(entry):
-            found = _HOST.match(mapping.scalars.get(key, ""))
+            found = _HOST.match(plain(mapping.scalars.get(key, "")))
             if found and host is None and "{" not in found.group(1):
                 # Any address may stand under `url`: only a host that serves models says who serves this one.
                 row = hosts.host(found.group(1).lower())
@@ -304,7 +293,7 @@ def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
         if value and "{" not in value:
             found.append((name, value.lower() if value in {"True", "False"} else value))
     for key in _BASES:
-        value = scalars.get(key, "")
+        value = plain(scalars.get(key, ""))
         if value.startswith(("http://", "https://")) and "{" not in value:
             found.append(("base_url", value))
             break
@@ -400,8 +389,14 @@ def _text(entry: Entry, emitter: Emitter) -> Iterator[Reference]:
         yield from emitter.value(found.group(), at, Context(text=True), symbol=entry.symbol)
 
 
-def _is_image(low: str, parents: Sequence[str], value: str) -> bool:
-    if value.startswith("ai/") and parents[:1] == ("models",):
+def _is_image(low: str, parents: Sequence[str], value: str, file: str) -> bool:
+    if (
+        low == "model"
+        and len(parents) == 2
+        and parents[0] == "models"
+        and "compose" in file
+        and _RUNNER.match(value)
+    ):
         return True  # Compose's own models: images of Docker's catalogue
     return low in _IMAGES or any(normalize(part) in {"image", "images"} for part in parents[-3:])
 
@@ -409,6 +404,13 @@ def _is_image(low: str, parents: Sequence[str], value: str) -> bool:
 def _image(entry: Entry, low: str, emitter: Emitter) -> Iterator[Reference]:
     """A container image that may carry a model; Helm writes its name and tag apart."""
     value = entry.value
+    if low == "model":
+        name, _, version = value.partition(":")
+        owner, _, rest = name.partition("/")
+        on_hub = owner in {"hf.co", "huggingface.co"}
+        target: Target = HubModel(rest) if on_hub else RegistryModel("docker", name, version or None)
+        yield emitter.reference(target, entry.start, entry.start + len(value), 0.85, symbol=entry.symbol)
+        return
     tag = entry.mapping.scalars.get("tag", "")
     address = read_image(f"{value}:{tag}") if low == "repository" and _TAG.match(tag) else None
     if address is not None:
@@ -463,21 +465,23 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
     """Yield what the values of one file name; `depth` counts documents inside values."""
     done: set[int] = set()
     yield from _arguments(entries, emitter, done)
-    named = pair_names(entries)
-    revisions = Revisions(entries, named)
+    revisions = Revisions(entries, pair_names(entries))
+    named = variables(entries)
     for entry in entries:
         if id(entry) in done or len(entry.value) < 2:
             continue
-        keys = entry.keys
+        symbol = entry.symbol
+        variable = named.get(id(entry))
+        keys = entry.keys if variable is None else (variable.path[-1],)
         key = keys[-1] if keys else ""
         parents = keys[:-1]
         low = normalize(key)
-        if id(entry) in named:
-            key, parents, low = named[id(entry)], (), normalize(named[id(entry)])
+        original = entry
+        entry = variable or entry  # noqa: PLW2901 - the same value under its name
         value = entry.value
         if low in _NOT_VALUES:
             if "://" in value and low in {"repo", "content", "description"}:
-                yield from emitter.addresses(value, entry.start, Context(key=key), symbol=entry.symbol)
+                yield from emitter.addresses(value, entry.start, Context(key=key), symbol=symbol)
             continue
         if entry.block or "\n" in value:
             yield from _several_lines(entry, low, emitter, depth, known=lookup(key, parents) is not None)
@@ -485,21 +489,9 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
         if low in _COMMANDS and (" " in value or not entry.item):
             yield from _text(entry, emitter)
             continue
-        if _is_image(low, parents, value):
+        if _is_image(low, parents, value, emitter.source.name.lower()):
             yield from _image(entry, low, emitter)
             continue
-        if entry.item and (low in _ENVIRONMENT or low in _COMMANDS):
-            pair = _PAIR.match(value)
-            if pair:
-                context = context_for(lookup(pair.group(1)), pair.group(1))
-                yield from emitter.value(
-                    pair.group(2).strip("\"'"),
-                    entry.start + pair.start(2) + (1 if pair.group(2)[:1] in {'"', "'"} else 0),
-                    context,
-                    symbol=entry.symbol,
-                    attributes=_revision(entry, context, revisions) if context.kind else (),
-                )
-                continue
         row = lookup(key, parents)
         if row is None and " " in value and "://" not in value and not _COMMANDISH.search(value):
             continue
@@ -521,14 +513,19 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
             if _COMMANDISH.search(value):
                 yield from _text(entry, emitter)
             else:
-                yield from emitter.addresses(value, entry.start, context, symbol=entry.symbol)
+                yield from emitter.addresses(value, entry.start, context, symbol=symbol)
             continue
-        attributes = (*_attributes(entry), *_revision(entry, context, revisions)) if context.kind else ()
-        yield from _listed(entry, value, context, attributes, emitter)
+        attributes = (*_attributes(entry), *_revision(original, context, revisions)) if context.kind else ()
+        yield from _listed(entry, value, context, attributes, emitter, symbol)
 
 
 def _listed(
-    entry: Entry, value: str, context: Context, attributes: tuple[tuple[str, str], ...], emitter: Emitter
+    entry: Entry,
+    value: str,
+    context: Context,
+    attributes: tuple[tuple[str, str], ...],
+    emitter: Emitter,
+    symbol: str,
 ) -> Iterator[Reference]:
     """A value, or several in one: `a;b`, `a,b,c` under a key that names models."""
     plural = bool(entry.keys) and entry.keys[-1].lower().endswith("s")
@@ -550,13 +547,13 @@ def _listed(
                 inner.lstrip("+"),
                 entry.start + position + shift + len(inner) - len(inner.lstrip("+")),
                 context,
-                symbol=entry.symbol,
+                symbol=symbol,
                 use=use,
                 attributes=attributes,
             )
             position += len(part) + 1
         return
-    yield from emitter.value(value, entry.start, context, symbol=entry.symbol, use=use, attributes=attributes)
+    yield from emitter.value(value, entry.start, context, symbol=symbol, use=use, attributes=attributes)
 
 
 def dynamic_gap(entry: Entry, emitter: Emitter) -> Gap:
