@@ -137,6 +137,19 @@ def test_nobody_there(tmp_path: Path) -> None:
     assert hub.requests < 40, "after some failures nobody is asked any more"
 
 
+def test_no_network_is_noticed_at_once(tmp_path: Path) -> None:
+    pauses: list[float] = []
+    settings = replace(SETTINGS, endpoint="http://127.0.0.1:9", attempts=3)
+    hub = Hub(settings, cache=tmp_path / "hub.sqlite", sleep=pauses.append)
+    assert reason(hub.model("a/b")) is GapReason.UNREACHABLE
+    assert hub.requests == 2
+    assert sum(pauses) < 0.5
+    found = hub.models((f"a/{count}", None) for count in range(20))
+    assert {reason(gap) for gap in found.values()} == {GapReason.UNREACHABLE}
+    assert all("cannot be reached" in gap.detail for gap in found.values() if isinstance(gap, Gap))
+    assert hub.requests == 2
+
+
 def test_a_rate_limit_stops_the_others(fake_hub: FakeHub, tmp_path: Path) -> None:
     for number in range(60):
         fake_hub.special[f"a/m{number}"] = lambda _: (429, b"", {"RateLimit": '"api";r=0;t=250'})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from aicheck.core.evidence import Absent, GapReason, Known, Unseen
 from aicheck.core.reference import Inventory, Occurrence, Reference, Use
 from aicheck.core.target import HostedModel, HubModel, Library, RegistryModel
@@ -68,6 +70,21 @@ def test_the_unknown_stays_a_gap() -> None:
     assert isinstance(component.lineage.complete, Unseen)
     assert isinstance(component.license, Unseen)
     assert component.answered_by is None
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("abacusai/Smaug-72B-v0.1", "knowledge"),
+        # Patterns and namespaces fit names that do not exist as well.
+        ("EuroBERT/EuroBERT-999m", None),
+        ("meta-llama/Llama-9-unknown", None),
+    ],
+)
+def test_a_row_about_the_very_model_is_an_answer(name: str, source: str | None) -> None:
+    component = _show(HubModel(name))
+    assert component.answered_by == source
+    assert component.gaps
 
 
 def test_other_kinds_come_through() -> None:

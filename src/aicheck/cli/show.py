@@ -130,5 +130,6 @@ def _verdict_text(report: Report) -> str:
 
 
 def _open(entry: Entry) -> bool:
-    """Whether the Hub could say more: a model on it that the record does not hold."""
-    return entry.kind == "model" and not entry.known and str(entry.document.get("target", "")).startswith("hf")
+    """Whether the Hub could say more: a model on it of which no record is at hand."""
+    held = entry.component is not None and entry.component.answered_by not in {None, "knowledge"}
+    return entry.kind == "model" and not held and str(entry.document.get("target", "")).startswith("hf")

@@ -25,6 +25,10 @@ def render(entry: Entry, *, tree: bool = False, color: bool = False) -> str:
     if not entry.known:
         detail = entry.document.get("gaps") or []
         lines.append(_row("unknown", str(detail[0]["detail"]) if detail else "nothing is known of this name"))
+    elif (
+        entry.component is not None and entry.component.answered_by in {None, "knowledge"} and entry.component.gaps
+    ):
+        lines.append(_row("no record", entry.component.gaps[0].detail))
     if entry.component is not None:
         lines += _component(entry.component, tree=tree)
     elif entry.known:

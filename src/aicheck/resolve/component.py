@@ -46,6 +46,7 @@ from aicheck.core.target import (
     WeightsFile,
 )
 from aicheck.knowledge.licenses import by_id
+from aicheck.resolve.curated import is_on_record
 from aicheck.resolve.hosted import hosting_fact
 from aicheck.resolve.license import license_fact
 from aicheck.resolve.lineage import Facts, lineage_of
@@ -115,6 +116,8 @@ class Builder:
         if not answered:
             # What is curated or said by the name stands all the same; that it is all must be told.
             lineage = replace(lineage, complete=Unseen(replace(gaps[0], subject=f"{subject}#lineage")))
+        # Not asked, or not answered: a row of our own about this very model is an answer all the same.
+        on_record = not answered and gaps[0].reason is not GapReason.NOT_FOUND and is_on_record(record.id)
         identity = record.id if "/" in record.id else target.repo_id
         weights: Fact[Weights] = weights_of(record, self.store.catalog) if answered else Unseen(gaps[0])
         terms = license_fact(self.license(record.id), lineage.ancestors, record)
@@ -144,7 +147,7 @@ class Builder:
             availability=self._availability(target, record if answered else None, gaps),
             gaps=tuple(gaps),
             as_of=self._as_of(record, lineage) if answered else None,
-            answered_by=record.answered_by or None,
+            answered_by=record.answered_by or ("knowledge" if on_record else None),
         )
 
     def _availability(self, target: HubModel, record: RepoRecord | None, gaps: Sequence[Gap]) -> str | None:

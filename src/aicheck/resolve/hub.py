@@ -43,6 +43,11 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 5
 _RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
 _FAILURES_TO_GIVE_UP: Final = 4
+_CONNECT_TIMEOUT: Final = 5.0
+_NO_WAY: Final = frozenset({b"ConnectError", b"ConnectTimeout", b"ProxyError", b"UnsupportedProtocol"})
+"""Errors of transport before anything was sent: no name, no route, nobody listening, a proxy that refuses."""
+_SECOND_TRY: Final = 0.25
+"""Pause in seconds before the one repetition while nothing has ever answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ class Hub:
         self._deadline: float | None = None
         self._blocked: _Failure | None = None
         self._failures = 0
+        self._answered = False
         self._lock = threading.Lock()
         self._session: Any = None
         self.requests = 0
@@ -322,6 +328,7 @@ class Hub:
             if not isinstance(got, tuple):
                 return got
             answer, headers = got
+            self._answered = self._answered or answer.status != 0
             if answer.status in {_HTTP_OK, _PARTIAL, _NOT_MODIFIED}:
                 with self._lock:
                     self._failures = 0
@@ -331,12 +338,18 @@ class Hub:
             failure = self._failure(answer, headers)
             if answer.status not in _RETRIED and answer.status != 0:
                 return failure
+            # Where nothing has answered yet and no connection comes about, there is no network: waiting is vain.
+            cut_off = answer.status == 0 and not self._answered and answer.body in _NO_WAY
             if answer.status == 0:
                 with self._lock:
                     self._failures += 1
-                    if self._failures >= _FAILURES_TO_GIVE_UP:
+                    if self._failures >= _FAILURES_TO_GIVE_UP or (
+                        cut_off and (attempt > 0 or answer.body == b"ConnectTimeout")
+                    ):
                         self._blocked = failure
-            pause = self._pause(answer.status, headers, attempt)
+                if self._blocked is not None:
+                    return failure
+            pause = _SECOND_TRY if cut_off else self._pause(answer.status, headers, attempt)
             left = self.settings.request_budget - (self._clock() - started)
             if pause > left or attempt + 1 == self.settings.attempts:
                 if answer.status == _TOO_MANY:
@@ -379,7 +392,7 @@ class Hub:
                 self.requests += 1
             try:
                 with self._client().stream(
-                    "GET", url, headers=headers, timeout=min(self.settings.timeout, left), follow_redirects=False
+                    "GET", url, headers=headers, timeout=self._times(left), follow_redirects=False
                 ) as response:
                     status = int(response.status_code)
                     lowered = {str(name).lower(): str(value) for name, value in response.headers.items()}
@@ -411,6 +424,11 @@ class Hub:
             return Answer(status, bytes(body), lowered.get("etag"), answered, self._clock()), lowered
         return _Failure(GapReason.INVALID_ANSWER, f"more than {_MAX_REDIRECTS} redirects")
 
+    def _times(self, left: float) -> tuple[float, float, float, float]:
+        """Return the limits for connecting, reading, writing and waiting for the pool, as httpx takes them."""
+        most = min(self.settings.timeout, left)
+        return min(_CONNECT_TIMEOUT, most), most, most, most
+
     def _refuse_redirect(self, target: str, span: tuple[int, int] | None) -> _Failure | None:
         parts = urlsplit(target)
         if (parts.scheme, parts.netloc) == (self._origin.scheme, self._origin.netloc):
@@ -425,7 +443,9 @@ class Hub:
         message = headers.get("x-error-message", "")[:200]
         status = answer.status
         if status == 0:
-            return _Failure(GapReason.UNREACHABLE, f"{self._origin.hostname}: {answer.body.decode()}")
+            what = answer.body.decode()
+            said = f"{self._origin.hostname} cannot be reached ({what})" if answer.body in _NO_WAY else None
+            return _Failure(GapReason.UNREACHABLE, said or f"{self._origin.hostname}: {what}")
         if status == _TOO_MANY:
             return _Failure(
                 GapReason.RATE_LIMITED,
