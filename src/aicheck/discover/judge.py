@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -39,8 +39,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What the place says about the text that stands there."""
 
     kind: str = ""
@@ -267,6 +266,11 @@ def _is_file(low: str) -> bool:
 
 def judge(text: str, context: Context) -> Judgement | None:
     """Decide what `text` names at a place described by `context`, or None where it names nothing of interest."""
+    return _decided(text, context)
+
+
+@lru_cache(maxsize=8192)
+def _decided(text: str, context: Context) -> Judgement | None:
     text = text.strip().strip("\"'`")
     if _refused(text):
         return None

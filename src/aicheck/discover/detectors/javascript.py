@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
@@ -319,7 +318,7 @@ class _Scan:
             found = _PROVIDER.search(self.data, around[0], self.around.brackets.close_of(around[0], 2000))
             provider = hosts.canonical_provider(found.group(1).decode("latin-1")) if found else None
             if provider and provider != "self-hosted":
-                return replace(context, provider=provider)
+                return context._replace(provider=provider)
         return context
 
     def _long(self, text: str, span: Span, place: Place) -> Iterator[Reference]:

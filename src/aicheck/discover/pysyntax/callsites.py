@@ -6,7 +6,6 @@ import ast
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from aicheck.core.reference import Use
@@ -129,12 +128,12 @@ class CallVisitor(ABC):
         if last in {"Field", "field", "ib", "attrib"}:
             for index, argument in enumerate(node.args):
                 if index == 0:
-                    yield from self._expr(argument, replace(place, use=Use.DEFAULT), depth + 1)
+                    yield from self._expr(argument, place._replace(use=Use.DEFAULT), depth + 1)
             for keyword in node.keywords:
                 if keyword.arg in {"default", "default_factory"}:
-                    yield from self._expr(keyword.value, replace(place, use=Use.DEFAULT), depth + 1)
+                    yield from self._expr(keyword.value, place._replace(use=Use.DEFAULT), depth + 1)
                 elif keyword.arg in {"examples", "choices", "json_schema_extra"}:
-                    yield from self._expr(keyword.value, replace(place, use=Use.DOCUMENTATION), depth + 1)
+                    yield from self._expr(keyword.value, place._replace(use=Use.DOCUMENTATION), depth + 1)
                 elif keyword.arg == "metadata" and isinstance(keyword.value, ast.Dict):
                     continue
             return
@@ -152,10 +151,10 @@ class CallVisitor(ABC):
                                   "InputConfig", "frozenset", "deepcopy", "strip", "lower", "format"} else Place(
             symbol=chain, use=Use.LOAD)  # fmt: skip
         if not inner.context.kind and _NAMES_MODELS.search(last):
-            inner = replace(inner, context=replace(inner.context, kind="named"))
+            inner = inner._replace(context=inner.context._replace(kind="named"))
         elif _DESCRIBES.match(last):
-            inner = replace(inner, parents=("model",))
-        yield from self._given(node, replace(inner, muted=place.muted), depth, written=written)
+            inner = inner._replace(parents=("model",))
+        yield from self._given(node, inner._replace(muted=place.muted), depth, written=written)
 
     def _given(self, node: ast.Call, inner: Place, depth: int, *, written: bool) -> Iterator[Sighting | Open]:
         """The arguments of a call that no table knows."""
@@ -163,7 +162,7 @@ class CallVisitor(ABC):
         template = _TEMPLATES.search(dotted(node.func).rpartition(".")[2]) is not None
         for argument in node.args:
             plain = isinstance(argument, ast.Constant) and (written or template)
-            yield from self._expr(argument, replace(inner, muted=inner.muted or plain), depth + 1)
+            yield from self._expr(argument, inner._replace(muted=inner.muted or plain), depth + 1)
         client = None
         for keyword in node.keywords:
             if isinstance(keyword.value, ast.Constant) and (written or (template and keyword.arg == "name")):
@@ -179,11 +178,11 @@ class CallVisitor(ABC):
                 "epilog",
             }:
                 continue
-            at = keyed(keyword.arg or "", replace(inner, attributes=attributes))
+            at = keyed(keyword.arg or "", inner._replace(attributes=attributes))
             if at.context.kind in {"model", "embedding", "reranker"} and isinstance(node.func, ast.Attribute):
                 client = client or self._binder.client_of(node.func.value, self._statement)
                 if client is not None and CLIENT_FROM not in dict(client.attributes):
-                    at = replace(at, context=_with(at.context, client), attributes=_merged(attributes, client))
+                    at = at._replace(context=_with(at.context, client), attributes=_merged(attributes, client))
             yield from self._expr(keyword.value, at, depth + 1)
 
     def _split(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
@@ -277,7 +276,7 @@ class CallVisitor(ABC):
         for argument in used if kind else ():
             context = Context(kind, sure=True, provider=provider, host=host)
             if client is not None and client.local_kind:
-                context = replace(context, kind=client.local_kind)
+                context = context._replace(kind=client.local_kind)
             yield from self._argument(argument, context, chain, attributes, depth)
         for argument in node.args:
             if argument not in used and not isinstance(argument, ast.Constant):
@@ -329,7 +328,7 @@ class CallVisitor(ABC):
         if values:
             return
         if isinstance(argument, ast.Dict | ast.Lambda | ast.Call):
-            yield from self._expr(argument, Place(context=replace(context, sure=False), symbol=chain), depth + 1)
+            yield from self._expr(argument, Place(context=context._replace(sure=False), symbol=chain), depth + 1)
         if isinstance(argument, ast.Dict | ast.Lambda):
             return
         link = imported(self._module, argument)
@@ -342,12 +341,12 @@ class CallVisitor(ABC):
         flags = [name for name in names if name.startswith("-")] or names[:1]
         key = max(flags, key=len, default="").lstrip("-").partition("/")[0]
         under = keyed(key, place) if key else place
-        at = replace(under, use=Use.DEFAULT)
+        at = under._replace(use=Use.DEFAULT)
         positional = dotted(node.func).rpartition(".")[2] in {"Option", "Argument", "DEFINE_string", "DEFINE_enum"}
         if positional and node.args and names and not names[0].startswith("-") and key == names[0]:
-            at = replace(place, use=Use.DEFAULT)
+            at = place._replace(use=Use.DEFAULT)
             if dotted(node.func).rpartition(".")[2].startswith("DEFINE"):
-                at = replace(under, use=Use.DEFAULT)
+                at = under._replace(use=Use.DEFAULT)
                 yield from (s for a in node.args[1:2] for s in self._expr(a, at, depth + 1))
             else:
                 yield from self._expr(node.args[0], at, depth + 1)
@@ -355,7 +354,7 @@ class CallVisitor(ABC):
             if keyword.arg == "default":
                 yield from self._expr(keyword.value, at, depth + 1)
             elif keyword.arg in {"choices", "type", "const", "nargs"}:
-                yield from self._expr(keyword.value, replace(at, use=Use.CHOICE), depth + 1)
+                yield from self._expr(keyword.value, at._replace(use=Use.CHOICE), depth + 1)
 
     def _fallback(self, node: ast.Call, last: str, place: Place, depth: int) -> Iterator[Sighting | Open]:
         """`os.getenv("MODEL", "x")`, `settings.get("model", "x")`: the name is the key, the rest its default."""
@@ -366,7 +365,7 @@ class CallVisitor(ABC):
         inner = keyed(key, place) if row is not None else place
         rest = list(node.args[position + 1 :]) + [k.value for k in node.keywords if k.arg in {"default", "cast"}]
         for argument in rest:
-            yield from self._expr(argument, replace(inner, use=Use.DEFAULT), depth + 1)
+            yield from self._expr(argument, inner._replace(use=Use.DEFAULT), depth + 1)
 
     def _shell(self, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
         """Command lines in `subprocess`, `os.system` and builders of images."""
@@ -418,7 +417,7 @@ class CallVisitor(ABC):
 
 def _with(context: Context, client: Client) -> Context:
     kind = client.local_kind or ("hosted" if context.kind == "model" else context.kind)
-    return replace(context, kind=kind, sure=True, provider=client.provider, host=client.host)
+    return context._replace(kind=kind, sure=True, provider=client.provider, host=client.host)
 
 
 def _merged(attributes: tuple[tuple[str, str], ...], client: Client) -> tuple[tuple[str, str], ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context
@@ -15,8 +14,7 @@ from aicheck.knowledge.keys import lookup
 __all__ = ["Open", "Place", "Sighting", "keyed", "target_name"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """A text at a place."""
 
     value: Value
@@ -30,8 +28,7 @@ class Sighting:
     """Number of the list, or of the keys or values of the mapping, that the text is a member of; 0 for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A place where something is surely named, but not known."""
 
     node: ast.expr
@@ -48,8 +45,7 @@ class Open:
 _NO_CONTEXT: Final = Context()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What the surroundings of an expression say."""
 
     context: Context = _NO_CONTEXT
@@ -64,22 +60,25 @@ class Place:
 def keyed(key: str, place: Place) -> Place:
     """The place under a key: `model_name=`, `"model":`, `MODEL = `."""
     plain = key.removeprefix("self.").removeprefix("cls.")
-    row = lookup(plain, place.parents[-2:]) if plain else None
-    context = replace(place.context, key=plain, kind="", sure=False, provider=None) if plain else place.context
+    if not plain:
+        return place
+    row = lookup(plain, place.parents[-2:])
+    above = place.context
     if row is not None:
-        context = replace(context, kind=row.kind, sure=row.sure, provider=None)
-        provider = row.provider
-        if provider == "whisper" and row.kind == "model":
-            context = replace(context, kind="whisper", sure=False)
-        elif provider == "ollama" and row.kind in {"model", "embedding"}:
-            context = replace(context, kind="ollama", sure=False)
-        elif provider and provider != "huggingface" and row.kind in {"model", "embedding"}:
-            context = replace(context, provider=provider)
-    elif plain and place.context.kind and not place.context.key:
-        context = replace(place.context, key=plain)
-    symbol = f"{place.symbol}.{plain}" if place.symbol and plain else plain or place.symbol
-    parents = (*place.parents, plain) if plain else place.parents
-    return replace(place, context=context, symbol=symbol, parents=parents)
+        kind, sure, provider = row.kind, row.sure, None
+        if row.provider == "whisper" and kind == "model":
+            kind, sure = "whisper", False
+        elif row.provider == "ollama" and kind in {"model", "embedding"}:
+            kind, sure = "ollama", False
+        elif row.provider and row.provider != "huggingface" and kind in {"model", "embedding"}:
+            provider = row.provider
+        context = Context(kind, sure, provider, above.host, plain, above.text)
+    elif above.kind and not above.key:
+        context = above._replace(key=plain)
+    else:
+        context = Context("", sure=False, provider=None, host=above.host, key=plain, text=above.text)
+    symbol = f"{place.symbol}.{plain}" if place.symbol else plain
+    return Place(context, symbol, place.use, (*place.parents, plain), place.attributes, place.muted)
 
 
 def target_name(node: ast.expr) -> str:

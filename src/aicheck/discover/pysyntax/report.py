@@ -208,7 +208,7 @@ class Reporter:
 
     def _addresses(self, item: Sighting) -> None:
         for match in _URL.finditer(item.value.text):
-            found = judge(match.group().rstrip(".,)"), replace(item.context, text=True, kind=""))
+            found = judge(match.group().rstrip(".,)"), item.context._replace(text=True, kind=""))
             if found is not None and not isinstance(found.target, Endpoint):
                 self._add(found, item.value, item.symbol, item.use, (), raw=match.group())
 

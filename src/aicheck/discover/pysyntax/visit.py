@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from aicheck.core.reference import Use
@@ -85,7 +84,7 @@ class Visitor(CallVisitor):
         for child in ast.walk(node.annotation):
             if isinstance(child, ast.Subscript) and dotted(child.value).endswith("Literal"):
                 place = keyed(target_name(node.target), Place(use=Use.CHOICE))
-                yield from self._expr(child.slice, replace(place, use=Use.CHOICE), 0)
+                yield from self._expr(child.slice, place._replace(use=Use.CHOICE), 0)
 
     def _parameters(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Sighting | Open]:
         arguments = node.args
@@ -97,7 +96,7 @@ class Visitor(CallVisitor):
         for argument, default in defaults:
             if default is not None:
                 place = keyed(argument.arg, Place(use=Use.DEFAULT, symbol=node.name))
-                yield from self._expr(default, replace(place, use=Use.DEFAULT), 0)
+                yield from self._expr(default, place._replace(use=Use.DEFAULT), 0)
 
     # Expressions ------------------------------------------------------------------------------------------
     def _expr(  # noqa: PLR0912 - one branch per kind of node
@@ -116,9 +115,9 @@ class Visitor(CallVisitor):
             yield from self._dict(node, place, depth)
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             many = len(node.elts) > 1 and place.use is not Use.LOAD
-            inner = replace(place, use=Use.CHOICE) if many else place
+            inner = place._replace(use=Use.CHOICE) if many else place
             if many and sizes_of_whisper(node.elts):
-                inner = replace(inner, context=replace(inner.context, kind="whisper", sure=False))
+                inner = inner._replace(context=inner.context._replace(kind="whisper", sure=False))
             member = self._grouped(inner, node.elts)
             for child in node.elts:
                 yield from self._expr(child, member if isinstance(child, ast.Constant) else inner, depth + 1)
@@ -126,7 +125,7 @@ class Visitor(CallVisitor):
             yield from self._compare(node, place, depth)
         elif isinstance(node, ast.BoolOp):
             for index, child in enumerate(node.values):
-                at = replace(place, use=Use.DEFAULT) if index and isinstance(child, ast.Constant) else place
+                at = place._replace(use=Use.DEFAULT) if index and isinstance(child, ast.Constant) else place
                 yield from self._expr(child, at, depth + 1)
         elif isinstance(node, ast.IfExp):
             yield from self._expr(node.test, Place(), depth + 1)
@@ -139,7 +138,7 @@ class Visitor(CallVisitor):
         elif isinstance(node, ast.Subscript):
             yield from self._expr(node.value, place, depth + 1)
             if not isinstance(node.slice, ast.Constant):
-                yield from self._expr(node.slice, replace(place, muted=True), depth + 1)
+                yield from self._expr(node.slice, place._replace(muted=True), depth + 1)
         elif isinstance(node, ast.NamedExpr):
             yield from self._expr(node.value, keyed(target_name(node.target), place), depth + 1)
         elif isinstance(node, ast.Lambda):
@@ -165,7 +164,7 @@ class Visitor(CallVisitor):
         if texts < 2:
             return place
         self._groups += 1
-        return replace(place, group=self._groups)
+        return place._replace(group=self._groups)
 
     def _composed(self, node: ast.JoinedStr | ast.BinOp, place: Place, depth: int) -> Iterator[Sighting | Open]:
         if place.muted:
@@ -176,14 +175,14 @@ class Visitor(CallVisitor):
         if not values:
             for child in ast.walk(node):
                 if isinstance(child, ast.Constant) and isinstance(child.value, str) and len(child.value) > 4:
-                    loose = replace(place.context, text=True, kind="", sure=False)
-                    yield self._sighting(child, child.value, replace(place, context=loose), exact=True)
+                    loose = place.context._replace(text=True, kind="", sure=False)
+                    yield self._sighting(child, child.value, place._replace(context=loose), exact=True)
                 elif isinstance(child, ast.Call):
                     yield from self._expr(child, Place(), depth + 1)
 
     def _dict(self, node: ast.Dict, place: Place, depth: int) -> Iterator[Sighting | Open]:
         sized = sizes_of_whisper(node.keys)
-        keys = self._grouped(replace(place, use=Use.CHOICE), node.keys).group
+        keys = self._grouped(place._replace(use=Use.CHOICE), node.keys).group
         alike = all(isinstance(value, ast.Constant) for value in node.values)
         values = self._grouped(place, node.values).group if alike else 0
         for key, value in zip(node.keys, node.values, strict=True):
@@ -193,23 +192,23 @@ class Visitor(CallVisitor):
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
             if name:
                 # A registry by model: the keys are the names.
-                at = replace(place, use=Use.CHOICE, group=keys)
+                at = place._replace(use=Use.CHOICE, group=keys)
                 if sized:
-                    at = replace(at, context=replace(at.context, kind="whisper", sure=False))
+                    at = at._replace(context=at.context._replace(kind="whisper", sure=False))
                 yield self._sighting(key, name, at, exact=True)
             else:
-                yield from self._expr(key, replace(place, use=Use.CHOICE), depth + 1)
+                yield from self._expr(key, place._replace(use=Use.CHOICE), depth + 1)
             below = keyed(name, place) if name and lookup(name, place.parents[-2:]) else place
             if below is place and name:
-                below = replace(place, parents=(*place.parents, name), symbol=f"{place.symbol}.{name}".strip("."))
+                below = place._replace(parents=(*place.parents, name), symbol=f"{place.symbol}.{name}".strip("."))
                 if isinstance(value, ast.Constant) and _names_other_things(name):
-                    below = replace(below, context=replace(below.context, key=name, kind="", sure=False))
-            yield from self._expr(value, replace(below, group=values), depth + 1)
+                    below = below._replace(context=below.context._replace(key=name, kind="", sure=False))
+            yield from self._expr(value, below._replace(group=values), depth + 1)
 
     def _compare(self, node: ast.Compare, place: Place, depth: int) -> Iterator[Sighting | Open]:
         sides = [node.left, *node.comparators]
         key = next((dotted(side) for side in sides if isinstance(side, ast.Name | ast.Attribute)), "")
-        inner = keyed(key.rpartition(".")[2], replace(place, use=Use.CONFIG))
+        inner = keyed(key.rpartition(".")[2], place._replace(use=Use.CONFIG))
         for index, side in enumerate(sides):
             operator = node.ops[index] if index < len(node.ops) else None
             if isinstance(side, ast.Constant) and isinstance(operator, ast.In | ast.NotIn):
@@ -230,13 +229,13 @@ class Visitor(CallVisitor):
             and not _NOT_ENUM.search(owner)
             and node.attr not in {"value", "name"}
         ):
-            context = replace(place.context, kind="enum", key=owner)
+            context = place.context._replace(kind="enum", key=owner)
             value = Value(node.attr, node, self._statement, exact=False, default=False, followed=False)
             yield Sighting(value, context, place.symbol, Use.LOAD, place.attributes)
         elif "pipelines" in dotted(node.value) or (
             node.attr.isupper() and "_" in node.attr and owner == "pipelines"
         ):
-            context = replace(place.context, kind="", key=owner)
+            context = place.context._replace(kind="", key=owner)
             value = Value(node.attr, node, self._statement, exact=False, default=False, followed=False)
             yield Sighting(value, context, place.symbol, Use.LOAD, place.attributes)
 
