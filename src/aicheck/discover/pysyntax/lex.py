@@ -1,8 +1,9 @@
-"""Strings, comments and logical lines of Python text, found without parsing it.
+"""Strings, comments and logical lines of Python text around a place, found without parsing the file.
 
-One expression finds strings and comments (possessive, so linear on any input); what is left decides by bracket
-depth where a logical line begins and ends. Text that is no Python at all (a template, another version) still
-gives statements: a definition in the first column always starts one.
+Three quotes are the only thing that reaches over lines without a bracket, and they are found by plain search. With
+them known, a line tells its own strings and comments, and a logical line is found from the nearest line above
+that can only begin one (a keyword that stands in no expression). Text that is no Python at all (a template,
+another version) still gives statements: a definition in the first column always starts one.
 """
 
 from __future__ import annotations
@@ -11,136 +12,181 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
-from itertools import accumulate
 from typing import Final
 
 from aicheck.discover.source import SourceFile
 
 __all__ = ["Layout", "layout", "parse_statement"]
 
-_TOKEN: Final = re.compile(
+_STRINGS: Final = (
     rb'#[^\n]*+|"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+(?:\'\'\'|\Z)'
-    rb'|"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)|\'(?:[^\'\\\n]++|\\.)*+(?:\'|(?=\n)|\Z)',
-    re.DOTALL,
+    rb'|"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)|\'(?:[^\'\\\n]++|\\.)*+(?:\'|(?=\n)|\Z)'
 )
-_KEPT: Final = b"()[]{}\n\\\x01"
-_PAIRS: Final = (b"()", b"[]", b"{}")
+"""Possessive, so linear on any input."""
+_TOKEN: Final = re.compile(_STRINGS, re.DOTALL)
+_STEP: Final = re.compile(_STRINGS + rb"|[()\[\]{}\n]|\\\r?\n", re.DOTALL)
+"""What decides where a logical line ends: strings and comments are stepped over."""
 _TRIPLE: Final = frozenset({b'"""', b"'''"})
-_DELETE: Final = bytes(byte for byte in range(256) if byte not in _KEPT)
 _FRESH: Final = re.compile(rb"(?:def|class|async def|import|from|@\w|if __name__)\b")
+_BEGINS: Final = re.compile(
+    rb"[ \t]*(?:(?:def|class|return|raise|with|while|assert|elif|except|del|pass|break|continue|global|nonlocal"
+    rb"|import|try|finally|async[ \t]+(?:def|with)|from[ \t]+[\w.]+[ \t]+import)\b"
+    rb"|(?:self|cls)\.\w+[ \t]*=(?!=))"
+)
+"""A line that can only be the first of a statement."""
 _MAX_STATEMENT: Final = 2 << 20
-_HASH: Final = 0x23
-
-
-_FRESH_FIRST: Final = frozenset({b"d", b"c", b"a", b"f", b"i", b"@"})
-_DELTAS: Final[dict[bytes, int]] = {}
-"""Change of depth by what is left of a line; a dozen short forms make up nearly all of them."""
-
-
-def _delta(line: bytes) -> int:
-    delta = line.count(b"(") + line.count(b"[") + line.count(b"{")
-    delta -= line.count(b")") + line.count(b"]") + line.count(b"}")
-    if len(line) <= 8 and len(_DELTAS) < 4096:
-        _DELTAS[line] = delta
-    return delta
+_HASH, _BACKSLASH, _NEWLINE = b"#\\\n"
+_OPENING: Final = frozenset(b"([{")
+_CLOSING: Final = frozenset(b")]}")
 
 
 class Layout:
-    """Where the statements of one file stand."""
+    """Where the strings, comments and statements of one file stand."""
 
-    __slots__ = ("_data", "_firsts", "_lasts", "_lines", "_pieces", "_starts", "tokens")
+    __slots__ = ("_begins", "_data", "_ends", "_texts", "_texts_end")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self.tokens: list[tuple[int, int]] = []
-        """(start, end) of strings (without prefix) and comments, in order."""
-        pieces: list[bytes] = []
-        previous = 0
-        append, note = pieces.append, self.tokens.append
-        for found in _TOKEN.finditer(data):
-            span = found.span()
-            append(data[previous : span[0]])
-            note(span)
-            previous = span[1]
-            if data[span[0] : span[0] + 3] in _TRIPLE:
-                append(b"\x01\n" * data.count(b"\n", span[0], previous))
-        append(data[previous:])
-        self._pieces: list[bytes] | None = pieces
-        self._starts = [start for start, _ in self.tokens]
-        self._lines: list[int] = []
-        self._firsts: list[int] = []
-        """0-based first lines of the logical lines that span several, and in `_lasts` their last ones."""
-        self._lasts: list[int] = []
+        self._texts: list[int] | None = None
+        """Where texts in three quotes begin, and in `_texts_end` where they end; found at first need."""
+        self._texts_end: list[int] = []
+        self._begins: list[int] = []
+        """Where the statements found so far begin, and in `_ends` where they end (before the line break)."""
+        self._ends: list[int] = []
 
-    def _prepare(self) -> None:
-        """Find the logical lines; a file whose hits all stand in prose never needs them."""
-        if self._pieces is None:
-            return
-        skeleton = b"".join(self._pieces).translate(None, _DELETE)
-        self._pieces = None
-        for pair in _PAIRS * 2:
-            skeleton = skeleton.replace(pair, b"")
-        lengths = accumulate(map(len, self._data.split(b"\n")), initial=0)
-        self._lines = [length + number for number, length in enumerate(lengths)]
-        self._lines.pop()
-        self._statements(skeleton)
+    def _find_texts(self) -> list[int]:
+        data = self._data
+        begins: list[int] = []
+        ends = self._texts_end
+        position = 0
+        double, single = data.find(b'"""'), data.find(b"'''")
+        while double >= 0 or single >= 0:
+            start = double if single < 0 or 0 <= double < single else single
+            open_at = self._opened(position, start)
+            if open_at != start:
+                position = open_at  # stands in a comment or a short string that ends there
+            else:
+                quotes = data[start : start + 3]
+                position = data.find(quotes, start + 3)
+                while position >= 0 and self._escaped(position, start + 3):
+                    position = data.find(quotes, position + 1)
+                position = position + 3 if position >= 0 else len(data)
+                begins.append(start)
+                ends.append(position)
+            if 0 <= double < position:
+                double = data.find(b'"""', position)
+            if 0 <= single < position:
+                single = data.find(b"'''", position)
+        self._texts = begins
+        return begins
 
-    def _statements(self, skeleton: bytes) -> None:
-        depth = 0
-        first = -1
-        data, lines, known = self._data, self._lines, _DELTAS
-        for number, line in enumerate(skeleton.split(b"\n")):
-            if first < 0:
-                if not line:
-                    continue
-            elif (
-                depth
-                and number > first
-                and data[lines[number] : lines[number] + 1] in _FRESH_FIRST
-                and _FRESH.match(data, lines[number])
-            ):
-                self._close(first, number - 1)
-                first, depth = -1, 0
-                if not line:
-                    continue
-            if line:
-                delta = known.get(line)
-                depth = max(depth + (_delta(line) if delta is None else delta), 0)
-            if depth or line.endswith((b"\\", b"\x01")):
-                if first < 0:
-                    first = number
-            elif first >= 0:
-                self._close(first, number)
-                first = -1
-        if first >= 0:
-            self._close(first, len(lines) - 1)
+    def _opened(self, position: int, start: int) -> int:
+        """Return `start` where three quotes open a text there, or the end of what they stand in."""
+        data = self._data
+        line = self._own_line(position, start)
+        before = data[line:start]
+        if b"#" not in before and b'"' not in before and b"'" not in before:
+            return start
+        for found in _TOKEN.finditer(data, line):
+            if found.start() >= start:
+                break
+            if found.end() > start:
+                return found.end()
+        return start
 
-    def _close(self, first: int, last: int) -> None:
-        self._firsts.append(first)
-        self._lasts.append(last)
+    def _own_line(self, floor: int, offset: int) -> int:
+        """Start of the line of `offset` and of those that a backslash joins to it, at least `floor`."""
+        data = self._data
+        line = data.rfind(b"\n", floor, offset) + 1
+        while line > floor and (data[line - 2 : line - 1] == b"\\" or data[line - 3 : line - 1] == b"\\\r"):
+            line = data.rfind(b"\n", floor, line - 1) + 1
+        return max(line, floor)
 
-    def token_at(self, offset: int) -> tuple[int, int] | None:
-        """Return the string or comment that covers a byte offset."""
-        index = bisect_right(self._starts, offset) - 1
-        if index >= 0 and offset < self.tokens[index][1]:
-            return self.tokens[index]
+    def _escaped(self, position: int, floor: int) -> bool:
+        at = position
+        while at > floor and self._data[at - 1] == _BACKSLASH:
+            at -= 1
+        return (position - at) % 2 == 1
+
+    def text_at(self, offset: int) -> tuple[int, int] | None:
+        """Return the text in three quotes that covers a byte offset."""
+        begins = self._texts if self._texts is not None else self._find_texts()
+        index = bisect_right(begins, offset) - 1
+        if index >= 0 and offset < self._texts_end[index]:
+            return begins[index], self._texts_end[index]
         return None
 
-    def in_comment(self, offset: int) -> bool:
-        """Tell whether a byte offset lies in a comment."""
-        token = self.token_at(offset)
-        return token is not None and self._data[token[0]] == _HASH
+    def token_at(self, offset: int) -> tuple[int, int] | None:
+        """Return the string or comment that covers a byte offset, without the letters before its quotes."""
+        begins = self._texts if self._texts is not None else self._find_texts()
+        index = bisect_right(begins, offset) - 1
+        floor = 0
+        if index >= 0:
+            floor = self._texts_end[index]
+            if offset < floor:
+                return begins[index], floor
+        for found in _TOKEN.finditer(self._data, self._own_line(floor, offset)):
+            start, end = found.span()
+            if start > offset:
+                break
+            if offset < end:
+                return start, end
+        return None
 
-    def statement_at(self, offset: int) -> tuple[int, int, int]:
-        """Return (start, end, 0-based first line) of the logical line around a byte offset."""
-        self._prepare()
-        line = bisect_right(self._lines, offset) - 1
-        index = bisect_right(self._firsts, line) - 1
-        first = last = line
-        if index >= 0 and line <= self._lasts[index]:
-            first, last = self._firsts[index], self._lasts[index]
-        end = self._lines[last + 1] - 1 if last + 1 < len(self._lines) else len(self._data)
-        return self._lines[first], end, first
+    def statement_at(self, offset: int) -> tuple[int, int]:
+        """Return (start of the first line, end of the last line) of the logical line around a byte offset."""
+        index = bisect_right(self._begins, offset) - 1
+        if index >= 0 and offset <= self._ends[index]:
+            return self._begins[index], self._ends[index]
+        floor = self._ends[index] + 1 if index >= 0 else 0
+        begins, ends = self._lines(self._beginning(offset, floor), offset)
+        self._begins[index + 1 : index + 1] = begins
+        self._ends[index + 1 : index + 1] = ends
+        return begins[-1], ends[-1]
+
+    def _beginning(self, offset: int, floor: int) -> int:
+        """Return where a statement surely begins: on the line of `offset`, or as near above it as can be told."""
+        data = self._data
+        line = offset
+        while True:
+            line = data.rfind(b"\n", 0, line) + 1
+            while (text := self.text_at(line)) is not None and text[0] < line:
+                line = data.rfind(b"\n", 0, text[0]) + 1
+            if line <= floor:
+                return floor
+            if _BEGINS.match(data, line):
+                return line
+            line -= 1
+
+    def _lines(self, start: int, offset: int) -> tuple[list[int], list[int]]:
+        """Return where the logical lines from `start` to the one that covers `offset` begin and end."""
+        data = self._data
+        begins: list[int] = []
+        ends: list[int] = []
+        depth = 0
+        for found in _STEP.finditer(data, start):
+            at = found.start()
+            byte = data[at]
+            if byte == _NEWLINE:
+                if depth and not _FRESH.match(data, at + 1):
+                    continue
+                depth = 0
+                begins.append(start)
+                ends.append(at)
+                if at >= offset:
+                    return begins, ends
+                start = at + 1
+            elif byte in _OPENING:
+                depth += 1
+            elif byte in _CLOSING:
+                depth = max(depth - 1, 0)
+        begins.append(start)
+        ends.append(len(data))
+        return begins, ends
+
+    def is_comment(self, token: tuple[int, int]) -> bool:
+        """Tell whether what `token_at` gave is a comment."""
+        return self._data[token[0]] == _HASH
 
     def is_docstring(self, token: tuple[int, int]) -> bool:
         """Tell quickly whether a string in three quotes opens the body of a block (or the file)."""
@@ -154,11 +200,6 @@ class Layout:
     def is_prose(self, token: tuple[int, int], statement: int) -> bool:
         """Tell whether a string is the whole of the statement that starts at a byte offset (a docstring)."""
         return not self._data[statement : token[0]].strip(b" \t\nrRbBuUfF")
-
-    def line_start(self, line: int) -> int:
-        """Byte offset of a 0-based line."""
-        self._prepare()
-        return self._lines[line]
 
 
 def layout(source: SourceFile) -> Layout:

@@ -58,11 +58,12 @@ class Module:
 
     def statement(self, offset: int) -> Statement:
         """Return the parsed statement around a byte offset."""
-        start, end, first = self.layout.statement_at(offset)
+        start, end = self.layout.statement_at(offset)
         known = self._statements.get(start)
         if known is None:
             body, one = parse_statement(self.data[start:end].decode("utf-8", "replace").removeprefix("\ufeff"))
-            known = self._statements[start] = Statement(start, first + 1 - one, tuple(body))
+            first = self.source.line_of(start) - one
+            known = self._statements[start] = Statement(start, first, tuple(body))
         return known
 
     @cached_property
@@ -99,7 +100,7 @@ class Module:
         """Name (`x`, `self.x`) to (byte offset, indentation) of the statements that give it a value."""
         table: dict[str, list[tuple[int, int]]] = {}
         for found in _ASSIGNED.finditer(self.data):
-            if self.layout.token_at(found.start(2)) is None:
+            if self.layout.text_at(found.start(2)) is None:
                 name = found.group(2).decode("utf-8", "replace")
                 table.setdefault(name, []).append((found.start(2), len(found.group(1))))
         return table
@@ -115,7 +116,7 @@ class Module:
                 found.group(3).decode("utf-8", "replace"),
             )
             for found in _BLOCK.finditer(self.data)
-            if self.layout.token_at(found.start(2)) is None
+            if self.layout.text_at(found.start(2)) is None
         ]
 
     def around(self, offset: int) -> list[Block]:
@@ -187,7 +188,7 @@ class Module:
                 frozenset(re.findall(r"\w+", found.group(2).decode("utf-8", "replace"))),
             )
             for found in _LOOP.finditer(self.data)
-            if self.layout.token_at(found.start(2)) is None
+            if self.layout.text_at(found.start(2)) is None
         ]
 
     def loops(self, name: str, offset: int) -> list[tuple[ast.expr, ast.expr, Statement]]:

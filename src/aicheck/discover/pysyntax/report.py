@@ -52,21 +52,22 @@ _GAP_KINDS: Final = frozenset(
 def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) -> Iterator[Detection]:
     """Look at every statement that a hit stands in."""
     module = module_of(source)
+    where = module.layout
     reporter = Reporter(module, detector)
     seen: set[int] = set()
     for hit in hits:
-        token = module.layout.token_at(hit.start)
-        if token is not None and module.data[token[0]] == 0x23:
+        token = where.token_at(hit.start)
+        if token is not None and where.is_comment(token):
             if source.documentation:
                 yield from reporter.comment(token)
             continue
-        if token is not None and not source.documentation and module.layout.is_docstring(token):
+        if token is not None and not source.documentation and where.is_docstring(token):
             continue
-        start = module.layout.statement_at(hit.start)[0]
+        start = where.statement_at(hit.start)[0]
         if start in seen:
             continue
         seen.add(start)
-        if token is not None and not source.documentation and module.layout.is_prose(token, start):
+        if token is not None and not source.documentation and where.is_prose(token, start):
             continue
         reporter.statement(module.statement(hit.start))
     yield from reporter.results()
@@ -272,7 +273,7 @@ class Reporter:
     # ------------------------------------------------------------------------------------------------------
 
     def _column(self, line: int, offset: int) -> int:
-        start = self._module.layout.line_start(line - 1)
+        start = self._source.line_bounds(line)[0]
         return len(self._module.data[start : start + offset].decode("utf-8", "replace")) + 1
 
     def _add(
@@ -342,7 +343,7 @@ class Reporter:
         return line, column, end, text
 
     def _lines(self, first: int, last: int) -> str:
-        start = self._module.layout.line_start(first - 1)
+        start = self._source.line_bounds(first)[0]
         end = self._source.line_bounds(last)[1]
         return self._module.data[start:end].decode("utf-8", "replace")
 
