@@ -249,7 +249,7 @@ class Emitter:
             and value.lower() in names.OLLAMA_NAMES
             and self.speaks_of_ollama
         ):
-            context = replace(context, kind="ollama")
+            context = context._replace(kind="ollama")
         if value.startswith("ai/") and context.kind in {"model", "embedding", "hosted"}:
             address = read_image(value)  # Docker's catalogue, which its model runner serves by name
             if address is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from aicheck.core.evidence import Gap
@@ -206,9 +205,9 @@ class _Scan:
             return
         if constant.kind == "hosted":
             context, attributes = self.bound(
-                constant.value, found.start, place, replace(context, kind="hosted", sure=True), constant.provider
+                constant.value, found.start, place, context._replace(kind="hosted", sure=True), constant.provider
             )
-            context = replace(context, kind=context.kind or "hosted", sure=True)
+            context = context._replace(kind=context.kind or "hosted", sure=True)
         else:
             context, attributes = Context(constant.kind, sure=True), EMPTY
         judged = judge(constant.value, context)

@@ -135,7 +135,7 @@ class Reporter:
         for item, first in members:
             found = first
             if found is None:
-                found = judge(item.value.text.strip(), replace(item.context, kind="model", sure=False))
+                found = judge(item.value.text.strip(), item.context._replace(kind="model", sure=False))
                 if found is None or not isinstance(found.target, HubModel | HostedModel):
                     continue
                 if isinstance(found.target, HubModel) and not repositories:
@@ -235,7 +235,7 @@ class Reporter:
                     raw=argument.value, offset=argument.start,
                 )  # fmt: skip
         if item.command and "://" in text:
-            self._addresses(replace(item, context=replace(item.context, key="")))
+            self._addresses(item._replace(context=item.context._replace(key="")))
         return any_found or item.command
 
     def _key_values(self, item: Sighting, text: str) -> None:
