@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from aicheck.core.finding import Verdict
+from aicheck.core.finding import Level, Status, Verdict
 from aicheck.errors import ConfigError
 from aicheck.report import RulePage, render
 from aicheck.report.csv_ import COLUMNS, guard
@@ -233,3 +233,54 @@ def test_mermaid_labels_are_entities() -> None:
     chart = mermaid([replace(part, lineage=replace(part.lineage, ancestors=(evil,)))])
     labels = [line for line in chart if "[" in line]
     assert all(re.fullmatch(r'  n\d+\["[^"<>]*"\]', line) for line in labels), labels
+
+
+def test_a_rule_under_another_name_has_its_page_in_sarif() -> None:
+    report = sample_report()
+    variant = replace(report.findings[0], rule="origin-allowed/eu-2")
+    page = RulePage("origin-allowed", "Origins that are allowed.", "# origin-allowed\n\nWhy it matters.")
+    document = json.loads(render(replace(report, findings=(variant,)), "sarif", rules={"origin-allowed": page}))
+    rule = next(
+        one for one in document["runs"][0]["tool"]["driver"]["rules"] if one["id"] == "origin-allowed/eu-2"
+    )
+    assert rule["name"] == "OriginAllowedEu2"
+    assert rule["shortDescription"]["text"] == "Origins that are allowed."
+    assert "Why it matters." in rule["help"]["markdown"]
+
+
+def test_markdown_says_once_what_is_said_at_several_places() -> None:
+    report = sample_report()
+    error = next(one for one in report.findings if one.level is Level.ERROR and one.waiver is None)
+    place = replace(error.occurrences[0], path="other.py", line=7)
+    again = replace(error, occurrences=(place,), fingerprint="f" * 32)
+    text = render(replace(report, findings=(error, again), baseline=None), "markdown").decode()
+    rows = [line for line in text.splitlines() if line.startswith("| ❌")]
+    assert len(rows) == 1
+    assert rows[0].endswith("+2 |")
+    assert "2 errors" in text
+
+
+@pytest.mark.parametrize(
+    ("level", "effect", "status", "tag"),
+    [
+        (Level.WARNING, Verdict.FAIL, Status.VIOLATION, "failure"),
+        (Level.WARNING, Verdict.INCONCLUSIVE, Status.UNKNOWN, "error"),
+        (Level.WARNING, Verdict.PASS, Status.VIOLATION, "system-out"),
+        (Level.ERROR, Verdict.FAIL, Status.VIOLATION, "failure"),
+    ],
+)
+def test_junit_fails_what_fails_the_policy(level: Level, effect: Verdict, status: Status, tag: str) -> None:
+    report = sample_report()
+    one = replace(report.findings[0], level=level, effect=effect, status=status, waiver=None)
+    root = ET.fromstring(render(replace(report, findings=(one,)), "junit"))
+    case = root.find(f".//testcase[@classname='aicheck.{one.rule}']")
+    assert case is not None
+    assert [child.tag for child in case] == [tag]
+
+
+def test_a_warning_that_fails_is_a_failed_test() -> None:
+    report = sample_report()
+    one = replace(report.findings[0], level=Level.WARNING, effect=Verdict.FAIL, waiver=None)
+    predicate = json.loads(render(replace(report, findings=(one,)), "intoto"))["predicate"]
+    assert predicate["failedTests"] == [one.rule]
+    assert one.rule not in predicate["warnedTests"]

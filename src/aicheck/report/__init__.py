@@ -53,6 +53,10 @@ class Options:
     annotations: int = 10
     """GitHub annotations of a level; one step shows ten, which several reports in it have to share."""
 
+    def page(self, rule: str) -> RulePage | None:
+        """The page of a rule; one that a policy uses several times (`origin-allowed/eu`) has its rule's."""
+        return self.rules.get(rule) or self.rules.get(rule.partition("/")[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Format:

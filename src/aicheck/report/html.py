@@ -29,7 +29,7 @@ from aicheck.report.facts import (
 )
 from aicheck.report.html_details import detail_of, in_script, pack
 from aicheck.report.html_graph import layout
-from aicheck.report.html_summary import panels, rule_summary
+from aicheck.report.html_summary import panels
 from aicheck.report.json_ import component_dict, report_dict
 from aicheck.report.plain import dump
 from aicheck.report.safety import visible, visible_lines
@@ -152,7 +152,7 @@ def _groups(
         {
             "level": level.value,
             "rule": rule,
-            "summary": rule_summary(options.rules, rule),
+            "summary": _summary(options, rule),
             "id": f"rule-{number}",
             "open": level is Level.ERROR or len(blocks) <= _OPEN,
             "new": sum(one.new for one in found),
@@ -230,7 +230,7 @@ def _rules(report: Report, options: Options) -> list[Value]:
         {
             "id": rule,
             "level": level,
-            "summary": rule_summary(options.rules, rule),
+            "summary": _summary(options, rule),
             "violations": counted[rule, Status.VIOLATION],
             "unknown": counted[rule, Status.UNKNOWN],
             "waived": waived[rule],
@@ -261,6 +261,11 @@ def _embedded(report: Report) -> str | None:
             return None
     text = dump(report_dict(report), indent=False, newline=False)
     return in_script(text) if len(text) <= _EMBEDDED else None
+
+
+def _summary(options: Options, rule: str) -> str:
+    page = options.page(rule)
+    return page.summary if page is not None else ""
 
 
 def _noun(number: int, noun: str) -> str:

@@ -11,10 +11,9 @@ from aicheck.core.component import Component
 from aicheck.core.evidence import Known
 from aicheck.core.finding import Finding, Verdict
 from aicheck.core.report import Report
-from aicheck.report import RulePage
 from aicheck.report.facts import fact_state, origin_text
 
-__all__ = ["Bar", "Panel", "panels", "rule_summary"]
+__all__ = ["Bar", "Panel", "panels"]
 
 _ROWS: Final = 8
 _WIDTH: Final = 100
@@ -50,12 +49,6 @@ class Panel:
     rows: tuple[Bar, ...]
     more: int = 0
     note: str = ""
-
-
-def rule_summary(rules: Mapping[str, RulePage], rule: str) -> str:
-    """The rule's summary; one that a policy uses several times (`origin-allowed/eu`) has its rule's."""
-    page = rules.get(rule) or rules.get(rule.partition("/")[0])
-    return page.summary if page is not None else ""
 
 
 def _counted(title: str, labels: Iterable[str], note: str = "") -> Panel:

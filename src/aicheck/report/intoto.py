@@ -37,7 +37,9 @@ def _counts(finding: Finding) -> bool:
 
 
 def _test_result(report: Report, policy: PolicyInfo, options: Options) -> Value:
-    failed = {one.rule for one in report.findings if _counts(one) and one.level is Level.ERROR}
+    failed = {one.rule for one in report.findings if _counts(one) and one.effect is Verdict.FAIL}
+    if not failed and report.verdict is Verdict.FAIL:  # a report that does not say what each finding makes of it
+        failed = {one.rule for one in report.findings if _counts(one) and one.level is Level.ERROR}
     warned = {one.rule for one in report.findings if _counts(one)} - failed
     every = {rule for rule, _ in policy.rules} | {one.rule for one in report.findings}
     if report.verdict is Verdict.PASS:
@@ -46,7 +48,10 @@ def _test_result(report: Report, policy: PolicyInfo, options: Options) -> Value:
         # The predicate knows no third answer; what could not be seen must not read as passed.
         result = "FAILED"
         if report.verdict is Verdict.INCONCLUSIVE:
-            failed |= {one.rule for one in report.findings if _counts(one) and one.status is Status.UNKNOWN}
+            unseen = [one for one in report.findings if _counts(one) and one.status is Status.UNKNOWN]
+            failed |= {one.rule for one in unseen if one.effect is Verdict.INCONCLUSIVE} or {
+                one.rule for one in unseen
+            }
             warned -= failed
     return {
         "result": result,
@@ -70,7 +75,7 @@ def _svr(report: Report, policy: PolicyInfo, options: Options) -> Value:
         "timeCreated": report.created,
         "properties": [
             "AICHECK_POLICY_PASSED",
-            *(f"AICHECK_{rule.upper().replace('-', '_')}" for rule in passed),
+            *(f"AICHECK_{re.sub('[^A-Z0-9]+', '_', rule.upper())}" for rule in passed),
         ],
     }
 

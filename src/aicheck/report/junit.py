@@ -1,14 +1,14 @@
 """JUnit XML: one test case per rule and component, so that CI servers show aicheck beside the tests.
 
-A violation at level error is a failure, an unknown at level error an error, a waived finding is skipped; warnings
-and notes pass with their text as output.
+A violation that fails the policy is a failure, an unknown that leaves it open an error, a waived finding is
+skipped; warnings and notes pass with their text as output, unless `--fail-on` makes them count.
 """
 
 from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from aicheck.core.finding import Finding, Level, Status
+from aicheck.core.finding import Finding, Level, Status, Verdict
 from aicheck.core.report import Report
 from aicheck.report import Options
 from aicheck.report.facts import shown_subject
@@ -46,10 +46,11 @@ def _case(suite: ET.Element, finding: Finding) -> str:
         reason = f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
         ET.SubElement(case, "skipped", message=visible(reason, 500))
         return "skipped"
-    if finding.level is Level.ERROR and finding.status is Status.VIOLATION:
+    counts = finding.level is Level.ERROR or finding.effect is not Verdict.PASS
+    if counts and finding.status is Status.VIOLATION:
         ET.SubElement(case, "failure", message=message, type=visible(finding.rule, 100)).text = _text(finding)
         return "failures"
-    if finding.level is Level.ERROR:
+    if counts:
         ET.SubElement(case, "error", message=message, type="unknown").text = _text(finding)
         return "errors"
     ET.SubElement(case, "system-out").text = f"{finding.level.value}: {_text(finding)}"

@@ -9,7 +9,7 @@ from typing import Final
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import value_of
-from aicheck.core.finding import Finding, Level, Status
+from aicheck.core.finding import Level, Status
 from aicheck.core.report import Report
 from aicheck.report import Options
 from aicheck.report.facts import (
@@ -21,6 +21,7 @@ from aicheck.report.facts import (
     shown_subject,
 )
 from aicheck.report.safety import clip, visible
+from aicheck.report.text_findings import Block, blocks_of, count
 
 __all__ = ["code", "document", "escape", "render"]
 
@@ -29,7 +30,8 @@ _MODELS: Final = 300
 _GAPS: Final = 100
 _NODES: Final = 60
 _MARKS: Final = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.NOTE: "ℹ️"}  # noqa: RUF001 - the sign GitHub shows
-_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]()#+!|<>&@~$:.^-]")
+# Hyphens and round brackets mean nothing within a line where square ones do not; left alone, the text can be read.
+_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]#+!|<>&@~$:.^]|^[-(]")
 
 
 def escape(text: str, limit: int = 500) -> str:
@@ -92,14 +94,13 @@ def mermaid(components: Sequence[Component]) -> list[str]:
     return ["```mermaid", "flowchart LR", *lines, "```", ""]
 
 
-def _finding_row(finding: Finding, new: frozenset[str]) -> list[str]:
-    place = finding.occurrences[0] if finding.occurrences else None
-    where = code(f"{place.path}:{place.line}") if place is not None else ""
-    more = f" +{len(finding.occurrences) - 1}" if len(finding.occurrences) > 1 else ""
-    mark = _MARKS[finding.level] + (" new" if finding.fingerprint in new else "")
+def _finding_row(block: Block) -> list[str]:
+    finding, places = block.first, block.places
+    where = code(f"{places[0].path}:{places[0].line}") if places else ""
+    more = f" +{len(places) - 1}" if len(places) > 1 else ""
     unknown = " (cannot be told)" if finding.status is Status.UNKNOWN else ""
     return [
-        mark,
+        _MARKS[finding.level] + (" new" if block.new else ""),
         code(finding.rule),
         code(shown_subject(finding.subject)),
         escape(finding.message) + unknown,
@@ -126,7 +127,7 @@ def document(report: Report, *, findings: int = _FINDINGS, models: int = _MODELS
     """The whole report as Markdown with at most so many findings and models."""
     counted = [one for one in report.findings if one.waiver is None]
     levels = Counter(one.level for one in counted)
-    counts = ", ".join(f"{levels[level]} {level.value}" for level in Level if levels[level]) or "no findings"
+    counts = ", ".join(count(levels[level], level.value) for level in Level if levels[level]) or "no findings"
     verdict = report.verdict.value.upper() if report.verdict is not None else "NO VERDICT"
     sign = {"PASS": "✅", "FAIL": "❌", "INCONCLUSIVE": "❔"}.get(verdict, "")
     policy = f" · policy {code(report.policy.name)}" if report.policy is not None else ""
@@ -137,7 +138,6 @@ def document(report: Report, *, findings: int = _FINDINGS, models: int = _MODELS
         "",
     ]
     base = report.baseline
-    new = frozenset(base.new_findings) if base is not None else frozenset()
     if base is not None:
         lines += [
             f"Since {code(base.name)}: {len(base.new_findings)} new and {len(base.resolved_findings)} resolved.",
@@ -146,10 +146,11 @@ def document(report: Report, *, findings: int = _FINDINGS, models: int = _MODELS
         ]
     if counted:
         lines += ["### Findings", ""]
-        rows = [_finding_row(one, new) for one in counted[:findings]]
+        blocks = blocks_of(report)  # what is said several times of one component is one row
+        rows = [_finding_row(one) for one in blocks[:findings]]
         lines += _table(["", "rule", "model", "finding", "where"], rows)
-        if len(counted) > findings:
-            lines += [f"… and {len(counted) - findings} more.", ""]
+        if len(blocks) > findings:
+            lines += [f"… and {len(blocks) - findings} more.", ""]
     lines += _waived(report)
     shown = [one for one in report.components if one.kind in MODEL_KINDS]
     if shown:

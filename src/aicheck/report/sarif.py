@@ -6,6 +6,7 @@ Limits are GitHub's (docs: "SARIF support for code scanning"): 25,000 results a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -83,7 +84,7 @@ def _rule(rule: str, level: str, page: RulePage | None) -> Value:
     known = Level(level) if level in set(Level) else Level.WARNING
     return {
         "id": visible(rule),
-        "name": "".join(part.capitalize() for part in visible(rule).split("-")) or "Rule",
+        "name": "".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", rule)) or "Rule",
         "shortDescription": {"text": summary[:1024]},
         "fullDescription": {"text": summary[:1024]},
         "help": {"text": text, "markdown": text},
@@ -208,7 +209,8 @@ def render(report: Report, options: Options) -> bytes:
                 "name": report.tool.name,
                 "version": report.tool.version,
                 "semanticVersion": report.tool.version,
-                "rules": [_rule(rule, level, options.rules.get(rule)) for rule, level in levels.items()],
+                "informationUri": "https://pypi.org/project/aicheck-cli/",
+                "rules": [_rule(rule, level, options.page(rule)) for rule, level in levels.items()],
                 "notifications": [
                     {
                         "id": reason,
