@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["DiscoverSettings", "discover"]
 
 _KEPT_SIZE: Final = 200_000
+_FOLLOWED: Final = (".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts", ".cjs", ".yaml", ".yml", ".tpl")
+"""Endings of files in which names of other files are looked up."""
 _ALONE_FILES: Final = 800
 _ALONE_BYTES: Final = 5 << 20
 _LOOKED_UP: Final = 256
@@ -60,7 +62,7 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
                 collected.listed += 1
                 item.hashing, item.documentation = settings.hash_weights, settings.include_docs
                 collected.add(examiner.examine(item))
-                if item.path.endswith(".py") and len(item.data) <= _KEPT_SIZE:
+                if item.path.endswith(_FOLLOWED) and len(item.data) <= _KEPT_SIZE:
                     kept[item.path] = item.data
         collected.link(kept.get)
     if examiner.cache is not None:

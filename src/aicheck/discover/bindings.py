@@ -100,7 +100,9 @@ _BASE_SET: Final = re.compile(
     rb"(?:base_?ur[il]|api_?base|with_?(?:api_?)?base(?:_?ur[il])?|base_?path|endpoint|service_?ur[il])\b\s*(?:=|:|\()",
     re.IGNORECASE,
 )
-_BASE_PLACE: Final = re.compile(r"base|endpoint|url|uri|host|server|address|api", re.IGNORECASE)
+_BASE_PLACE: Final = re.compile(
+    r"base|endpoint|url|uri|host|server|address|api|fetch|axios|request|\bpost\b", re.IGNORECASE
+)
 _ADDRESS: Final = re.compile(r"(?:https?|wss?)://([^/\s\"'?#]+)", re.IGNORECASE)
 _ROOT: Final = re.compile(
     rb"(?:\b(?:new|return|await|yield|throw|const|var|val|let|final)\s+)*&?([A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*)"

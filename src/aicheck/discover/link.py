@@ -17,6 +17,7 @@ from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference
 from aicheck.core.target import HostedModel, HubDataset, HubModel
 from aicheck.discover.detector import Link
+from aicheck.discover.jslink import BIND, USE, JsLinker
 from aicheck.discover.judge import Context, judge
 from aicheck.discover.pysyntax.clients import ADDRESS_FROM, CLIENT_FROM, Binder, Client, client_at
 from aicheck.discover.pysyntax.module import Module, Statement, module_of
@@ -35,11 +36,16 @@ _INTERNAL: Final = (ADDRESS_FROM, CLIENT_FROM)
 def resolve_links(links: Iterable[Link], read: Reader) -> Iterator[Reference | Gap]:
     """Yield what the links lead to, in their order."""
     linker = _Linker(read)
+    scripts = JsLinker(read)
     for link in links:
         if link.kind == "use" and link.reference is not None:
             yield from linker.follow(link, link.reference)
         elif link.kind == "bind" and link.reference is not None:
             yield from linker.bind(link.reference)
+        elif link.kind == USE and link.reference is not None:
+            yield from scripts.follow(link, link.reference)
+        elif link.kind == BIND and link.reference is not None:
+            yield from scripts.bind(link, link.reference)
 
 
 class _Linker:

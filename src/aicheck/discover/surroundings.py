@@ -151,6 +151,13 @@ class Surroundings:
             label = self._labels[opener] = self._find_label(opener)
         return label
 
+    def opener_of(self, label: str, offset: int) -> int:
+        """Offset of the bracket around `offset` that opens the call `label`, or -1."""
+        for opener in self.brackets.around(offset, 12):
+            if self.lexed.code[opener] == 0x28 and self._label(opener) == label:
+                return opener
+        return -1
+
     def _find_label(self, opener: int) -> str:
         code = self.lexed.code
         head = code[max(0, opener - _WINDOW) : opener]

@@ -9,18 +9,21 @@ from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
-from aicheck.core.target import HubModel
+from aicheck.core.target import HostedModel, HubModel
+from aicheck.discover.bindings import Bindings
 from aicheck.discover.commandline import read_command
-from aicheck.discover.detector import Detection, Detector, Hit
+from aicheck.discover.constants import Found, constants, read_constant
+from aicheck.discover.detector import Detection, Detector, Hit, Link
 from aicheck.discover.emit import Emitter, context_for
-from aicheck.discover.judge import Context
+from aicheck.discover.jsfile import Client, JsFile, constant_span
+from aicheck.discover.jslink import BIND, USE
+from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, judge
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
 from aicheck.discover.picklists import companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
 from aicheck.knowledge import hosts
-from aicheck.knowledge.javascript import javascript_table
 from aicheck.knowledge.keys import lookup
 
 __all__ = ["DETECTOR"]
@@ -32,17 +35,6 @@ from_pretrained( pipeline( createmlcengine replicate.run languagemodel( embeddin
 gateway( openai( anthropic( google( modelid modelname defaultmodel openrouter( mistral( groq( xai( deepseek(
 bedrock(
 """.split()
-)
-_IMPORT: Final = re.compile(
-    rb"\bimport\s+(?:type\s+)?([\w$*{},\s]+?)\s+from\s*[\"'`]|\b(?:const|let|var)\s+([\w${},:\s]+?)\s*=\s*(?:await\s+)?(?:require|import)\s*\(\s*[\"'`]"
-)
-_CLIENT: Final = re.compile(
-    rb"(?:\b(?:const|let|var)\s+|\bthis\.|\b)([\w$]+)\s*(?::\s*[\w$.<>| ]+)?=\s*(?:await\s+)?"
-    rb"(?:new\s+)?([\w$]+)\s*\("
-)
-_BASE: Final = re.compile(
-    rb"\b(?:baseURL|baseUrl|base_url|apiBase|basePath|endpoint|openAIApiBase|host)\s*:\s*"
-    rb"(?=[\"'`]|[^,}\n]*(?:\?\?|\|\|)\s*[\"'`])"
 )
 _TEXT: Final = re.compile(rb">\s*([^<>{}\n]{2,100}?)\s*</")
 _VALUE: Final = 240
@@ -76,85 +68,19 @@ _NEVER_KEYS: Final = frozenset(
         "type",
     }
 )
+_TAKES: Final = frozenset({"model", "hosted", "embedding", "reranker", "ollama", "replicate"})
+_PIPELINE: Final = re.compile(
+    rb"\bpipeline(?:<[^<>()]*>)?\s*\(\s*[\w\"'`$. ]+?\s*,\s*([A-Za-z_$][\w$]*(?:\.[\w$]+)?)\s*[,)]"
+)
 _HUB: Final = frozenset({"huggingface"})
 _COMMAND: Final = re.compile(r"^(?:\S*/)?(?:vllm|ollama|huggingface-cli|hf|llama-server|docker|npx|python3?)\s")
 
 
-class _File:
-    """Imports and clients of one file."""
-
-    def __init__(self, data: bytes, around: Surroundings) -> None:
-        self.around = around
-        self.data = data
-        self.table = javascript_table()
-        self.locals: dict[str, str] = {}
-        """Provider by imported name; '' = of an SDK of many providers."""
-        self.clients: dict[str, tuple[str | None, str | None, str | None]] = {}
-        """(provider, host, base URL) by variable."""
-        providers: set[str] = set()
-        code = around.lexed.code
-        for match in _IMPORT.finditer(code):
-            span = around.lexed.at(match.end() - 1)
-            if span is None:
-                continue
-            package = data[span.start : span.end].decode("latin-1")
-            provider = self.table.provider(package)
-            if provider is None:
-                continue
-            for name in re.findall(
-                rb"([\w$]+)(?:\s*[:,}]|\s*\Z)", (match.group(1) or match.group(2)).replace(b" as ", b":")
-            ):
-                self.locals[name.decode("latin-1")] = provider
-            for alias in re.findall(rb"\b(?:as|:)\s*([\w$]+)", match.group(1) or match.group(2)):
-                self.locals[alias.decode("latin-1")] = provider
-            if provider not in {"", "vercel", "local"}:
-                providers.add(provider)
-        self.default = next(iter(providers)) if len(providers) == 1 else None
-        for match in _CLIENT.finditer(code):
-            self._client(match)
-
-    def _client(self, match: re.Match[bytes]) -> None:
-        name, made_by = match.group(1).decode("latin-1"), match.group(2).decode("latin-1")
-        provider = self.locals.get(made_by, self.table.classes.get(made_by))
-        if provider is None and not (made_by.startswith("create") and made_by[6:7].isupper()):
-            return
-        opener = match.end() - 1
-        close = self.around.brackets.close_of(opener, 4000)
-        host = base = None
-        found = _BASE.search(self.around.lexed.code, opener, close)
-        if found:
-            index = self.around.lexed.index_after(found.end())
-            if index < len(self.around.lexed.spans):
-                span = self.around.lexed.spans[index]
-                text = self.data[span.start : span.end].decode("latin-1")
-                address = re.match(r"https?://([^/\s]+)", text)
-                if address and span.outer < close:
-                    host, base = address.group(1).lower(), text
-        self.clients[name] = (provider, host, base)
-
-    def binding(self, place: Place) -> tuple[str | None, str | None, str | None, bool]:
-        """Provider, host and base URL of the call around a literal; and whether a call was recognised."""
-        for callee in (place.callee, *reversed(place.parents)):
-            if not callee:
-                continue
-            root = callee.split(".")[0]
-            if root == "this" and "." in callee:
-                root = callee.split(".")[1]
-            if root in self.clients:
-                provider, host, base = self.clients[root]
-                return provider, host, base, True
-            last = callee.rpartition(".")[2]
-            if last in self.table.classes:
-                return self.locals.get(last) or self.table.classes[last], None, None, True
-            if self.locals.get(root):
-                return self.locals[root], None, None, True
-        return None, None, None, False
-
-
-def _context(place: Place, file: _File, value: str) -> tuple[Context, str | None]:
-    """Say what the place means for the literal, and the base URL of its client."""
+def _context(place: Place, file: JsFile, value: str, offset: int) -> tuple[Context, Client | None]:
+    """Say what the place means for the literal, and which client it is called with."""
     table = file.table
-    provider, host, base, called = file.binding(place)
+    client, called = file.binding(place, offset)
+    provider, host = client.provider, client.host
     last = place.callee.rpartition(".")[2]
     key = place.key
     if place.argument >= 0 and not place.key:
@@ -173,7 +99,7 @@ def _context(place: Place, file: _File, value: str) -> tuple[Context, str | None
         if last == "run" and provider == "replicate":
             return Context("replicate", sure=True), None
         if called and place.argument == 0 and (last in table.model_methods or "." not in place.callee):
-            return _bound(provider, host, place.callee, sure=True), base
+            return _bound(provider, host, place.callee, sure=True), client
     row = lookup(key, place.parents) if key else None
     if row is None and place.argument >= 0 and place.callee and place.argument == 0:
         # Helpers that take a model: `withModel("…")`, `setModel("…")`, `useState("…")` under a named variable.
@@ -181,12 +107,12 @@ def _context(place: Place, file: _File, value: str) -> tuple[Context, str | None
     if row is None:
         return Context(
             key=key, provider=provider if called else None, host=host if called else None
-        ), base if called else None
+        ), client if called else None
     if row.kind in {"model", "embedding", "reranker"}:
-        chosen = provider or (None if row.provider else file.default)
+        chosen = provider or (None if row.provider or called else file.default)
         if called or (chosen and place.callee):
-            return _bound(chosen, host, key, sure=called or row.sure), base
-    return context_for(row, key, provider=provider, host=host), base
+            return _bound(chosen, host, key, sure=called or row.sure), client
+    return context_for(row, key, provider=provider, host=host), client
 
 
 def _bound(provider: str | None, host: str | None, key: str, *, sure: bool) -> Context:
@@ -224,18 +150,19 @@ class _Scan:
         self.lexed = lexed
         self.emitter = Emitter(source, _ID, Use.CONFIG)
         self.around = Surroundings(self.data, lexed)
-        self._file: _File | None = None
+        self._file: JsFile | None = None
+        self.bindings = Bindings(self.around)
         # Bundles keep neither names nor imports: only what a literal says by itself is read there.
         self.bundle = len(self.data) > _BUNDLE and self.data.count(b"\n") * 400 < len(self.data)
 
     @property
-    def file(self) -> _File:
+    def file(self) -> JsFile:
         """Imports and clients, read when a literal first asks for them."""
         if self._file is None:
-            self._file = _File(self.data, self.around)
+            self._file = JsFile(self.data, self.around)
         return self._file
 
-    def literal(self, span: Span) -> Iterator[Reference | Gap]:
+    def literal(self, span: Span) -> Iterator[Reference | Gap | Link]:
         text = self.emitter.text[span.start : span.end]
         if self.bundle:
             if " " not in text and len(text) < _VALUE:
@@ -256,13 +183,15 @@ class _Scan:
             return
         if place.key in _SHOWN and text != text.lower() and "/" not in text and text.lower().encode() in self.data:
             return  # what people read beside the name that is sent
-        context, base = _context(place, self.file, text)
+        context, client = _context(place, self.file, text, span.outer)
         if context.kind in {"", "model", "hosted"} and context.provider is None and not place.callee:
             context = self._neighbour(span, context)
         if context.kind == "none":
             return
+        attributes = client.attributes if client is not None else ()
+        if context.kind in {"model", "hosted"} and not (context.provider or context.host or attributes):
+            context, attributes = self._fetched(text, span, context)
         use = _use(place, context)
-        attributes: tuple[tuple[str, str], ...] = (("base_url", base),) if base else ()
         if b"revision" in self.data:
             attributes += self._revision(span, place)
         if context.kind == "webllm":
@@ -273,9 +202,72 @@ class _Scan:
         if place.compared and not context.kind:
             named = _MODEL_COMPARED.search(self.lexed.code, max(0, span.outer - 80), span.outer)
             context = Context("model", key="model") if named else Context(text=True, key=context.key)
-        yield from self.emitter.value(
+        for reference in self.emitter.value(
             text, span.start, context, symbol=place.symbol, use=use, attributes=attributes
-        )
+        ):
+            yield reference
+            if client is not None and client.waits_for is not None:
+                yield Link(BIND, client.waits_for[0], "", reference, client.waits_for[1])
+
+    def _fetched(self, text: str, span: Span, context: Context) -> tuple[Context, tuple[tuple[str, str], ...]]:
+        """`fetch("https://api…", { body: … model: "…" })`: the address that the request goes to."""
+        base = self.bindings.base(span.outer, None)
+        if base is None or base.provider in {"self-hosted", "ollama"}:
+            return context, ()
+        if base.provider in OWN_MODELS_ONLY and not fits(text, base.provider):
+            return context, ()
+        return _bound(base.provider, base.host, context.key, sure=context.sure), (("base_url", base.url),)
+
+    def constant(self, found: Found) -> Iterator[Reference | Link]:
+        """A name instead of a literal: an SDK's constant, or one of this file or of another of the project."""
+        if found.text.startswith(("this.", "props.", "process.", "import.meta")):
+            return
+        span = Span("string", found.start, found.end, found.start, found.end)
+        place = self.around.place(span)
+        if place.imported or place.compared:
+            return
+        file = self.file
+        context, client = _context(place, file, found.text, found.start)
+        attributes = client.attributes if client is not None else ()
+        owner = found.text.partition(".")[0]
+        known = read_constant(found.text) if "." in found.text and owner not in file.imports else None
+        if known is not None and known.known and constant_span(self.lexed.code, self.lexed, found.text) is None:
+            provider = context.provider or known.provider
+            kind = "hosted" if known.kind == "hosted" else known.kind
+            judged = judge(known.value, Context(kind, sure=True, provider=provider, host=context.host))
+            if judged is not None:
+                yield self.emitter.reference(
+                    judged.target, found.start, found.end, 0.85, symbol=place.symbol, use=_use(place, context)
+                )
+            return
+        if context.kind not in _TAKES:
+            return
+        defined = constant_span(self.lexed.code, self.lexed, found.text)
+        if defined is not None:
+            if context.provider or context.host or context.kind != "model":
+                text = self.emitter.text[defined.start : defined.end]
+                yield from self.emitter.value(
+                    text, defined.start, context, symbol=found.text, attributes=attributes
+                )
+        elif (
+            owner in file.imports
+            and context.sure
+            and (client is not None or context.kind == "model")
+            and ("." in found.text or not found.text[:1].isupper() or found.text.isupper())
+        ):
+            original, module = file.imports[owner]
+            member = found.text.partition(".")[2]
+            waiting = self.emitter.reference(
+                HostedModel(context.provider, found.text, context.host),
+                found.start,
+                found.end,
+                0.9,
+                symbol=place.symbol,
+                use=Use.LOAD if place.callee else Use.CONFIG,
+                attributes=attributes,
+            )
+            value = "|".join((context.kind, context.provider or "", context.host or ""))
+            yield Link(USE, f"{original}.{member}" if member else original, value, waiting, module)
 
     def _revision(self, span: Span, place: Place) -> tuple[tuple[str, str], ...]:
         """`pipeline(task, "owner/name", { revision: "…" })`: in the options of the call that takes the name."""
@@ -406,6 +398,12 @@ class _Scan:
                     yield from self.emitter.value(text, found.start(1), Context(), symbol="text", use=Use.CHOICE)
 
 
+def _piped(lexed: Lexed) -> Iterator[Found]:
+    """The model of `pipeline(task, MODEL)`, which no key names."""
+    for match in _PIPELINE.finditer(lexed.code):
+        yield Found(match.group(1).decode("latin-1"), match.start(1), match.end(1))
+
+
 def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
     if not hits:
@@ -422,6 +420,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
                     seen.append((span, found))
                 yield found
     if not scan.bundle:
+        for name in (*constants(lexed, hits), *_piped(lexed)):
+            yield from scan.constant(name)
         yield from companions(seen, scan.around, scan.emitter)
     if source.name.lower().endswith(("x", ".vue", ".svelte", ".astro")):
         yield from scan.markup(hits)
