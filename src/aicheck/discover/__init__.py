@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aicheck.core.evidence import Gap
-from aicheck.core.reference import Inventory, Reference, ScanStats
+from aicheck.core.reference import Inventory, Reference, ScanStats, Use
 from aicheck.core.target import HostedModel, HubModel
 from aicheck.discover.settings import DiscoverSettings
 
@@ -28,6 +28,7 @@ _FOLLOWED: Final = (".py", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts", ".cjs",
 """Endings of files in which names of other files are looked up."""
 _ALONE_FILES: Final = 800
 _ALONE_BYTES: Final = 5 << 20
+_TEXT_SIZE: Final = 256 << 10
 _LOOKED_UP: Final = 256
 """Files that are asked for in one query."""
 
@@ -52,19 +53,31 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
         _directory(root, settings, examiner, collected)
         base = root.as_posix().rstrip("/")
         collected.link(lambda path: _contents(f"{base}/{path}", settings.max_file_size))
+        collected.terms(lambda folder: _files(base, folder), lambda path: _contents(f"{base}/{path}", _TEXT_SIZE))
     else:
+        from aicheck.discover.license_files import is_license_file  # noqa: PLC0415 - as above
+
         name = root.name
         kept: dict[str, bytes] = {}  # a stream cannot be read again, and modules are small
-        for item in root.sources(examiner.wanted, settings.max_file_size):
+        texts: dict[str, bytes] = {}
+
+        def wanted(path: str, size: int = 0) -> bool:
+            return examiner.wanted(path, size) or is_license_file(path)
+
+        for item in root.sources(wanted, settings.max_file_size):
             if isinstance(item, Gap):
                 collected.gaps.append(item)
-            else:
+                continue
+            if is_license_file(item.path) and len(item.data) <= _TEXT_SIZE:
+                texts[item.path] = item.data
+            if examiner.wanted(item.path):
                 collected.listed += 1
                 item.hashing, item.documentation = settings.hash_weights, settings.include_docs
                 collected.add(examiner.examine(item))
                 if item.path.endswith(_FOLLOWED) and len(item.data) <= _KEPT_SIZE:
                     kept[item.path] = item.data
         collected.link(kept.get)
+        collected.terms(lambda folder: [path for path in texts if path.rpartition("/")[0] == folder], texts.get)
     if examiner.cache is not None:
         examiner.cache.close()
     return collected.inventory(name)
@@ -81,6 +94,15 @@ def _contents(path: str, limit: int) -> bytes | None:
             return None
         data = file.read(limit + 1)
     return data if len(data) <= limit else None
+
+
+def _files(base: str, folder: str) -> list[str]:
+    """Return the paths of what lies in a folder of the tree; none where it cannot be listed."""
+    try:
+        names = os.listdir(f"{base}/{folder}" if folder else base)  # noqa: PTH208 - names alone are wanted
+    except (OSError, ValueError):
+        return []
+    return [f"{folder}/{name}" if folder else name for name in names]
 
 
 def _shown(root: Path) -> str:
@@ -142,6 +164,16 @@ class _Collected:
                 source = SourceFile(place.path, read(place.path) or b"")
                 self.excerpts.extend((place.path, place.line, text) for text in excerpt(source, place))
         self.references = [_as_served(reference, served) for reference in self.references]
+
+    def terms(self, listing: Callable[[str], Iterable[str]], read: Callable[[str], bytes | None]) -> None:
+        """Read the licence texts beside weights and installed distributions; nothing where there are none."""
+        if not any(reference.occurrence.use is Use.PRESENT for reference in self.references):
+            return
+        from aicheck.discover.beside import described_folders  # noqa: PLC0415 - as in discover
+        from aicheck.discover.license_files import join_license_texts  # noqa: PLC0415 - as in discover
+
+        described = described_folders(self.references)
+        self.references = join_license_texts(self.references, listing, read, described)
 
     def inventory(self, name: str) -> Inventory:
         from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover

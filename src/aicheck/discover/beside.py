@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from aicheck.core.reference import Reference, Use
-from aicheck.core.target import WeightsFile
+from aicheck.core.target import Adapter, WeightsFile
 
-__all__ = ["CARRIER", "join_beside"]
+__all__ = ["CARRIER", "described_folders", "join_beside"]
 
 CARRIER = "carrier"
 """Key of the attribute that marks a carrier."""
@@ -21,6 +21,15 @@ CARRIER = "carrier"
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def described_folders(references: Iterable[Reference]) -> frozenset[str]:
+    """Return the folders that hold the configuration or the card of a model."""
+    return frozenset(
+        _folder(reference.occurrence.path)
+        for reference in references
+        if reference.attribute(CARRIER) is not None or isinstance(reference.target, Adapter)
+    )
 
 
 def join_beside(references: Iterable[Reference]) -> list[Reference]:

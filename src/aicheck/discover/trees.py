@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 from aicheck.core.evidence import Gap, GapReason
+from aicheck.discover.license_files import is_license_file
 from aicheck.discover.source import SourceFile
 from aicheck.errors import ConfigError, SourceError
 
@@ -403,7 +404,7 @@ class EnvironmentTree:
         self._path = path
 
     def sources(self, wanted: Wanted, limit: int) -> Iterator[SourceFile | Gap]:
-        """Yield `<name>-<version>.dist-info/METADATA` of every distribution in every site-packages folder."""
+        """Yield metadata and licence texts of every distribution in every site-packages folder."""
         folders = [folder for folder in self._candidates() if folder.is_dir()]
         if not folders:
             yield Gap(self.name, GapReason.NOT_FOUND, "no site-packages folder here; name a virtual environment")
@@ -415,6 +416,14 @@ class EnvironmentTree:
                         path = real.relative_to(self._path).as_posix()
                         if wanted(path, 0):
                             yield from _disk_source(real, path, limit)
+                            yield from self._texts(entry, wanted, limit)
+
+    def _texts(self, folder: Path, wanted: Wanted, limit: int) -> Iterator[SourceFile | Gap]:
+        """Yield the licence texts of a distribution, at the top of its metadata and in `licenses/`."""
+        for real in (*_listed(folder), *_listed(folder / "licenses")):
+            path = real.relative_to(self._path).as_posix()
+            if is_license_file(path) and real.is_file() and wanted(path, 0):
+                yield from _disk_source(real, path, limit)
 
     def _candidates(self) -> list[Path]:
         if any(self._path.glob("*.dist-info")):

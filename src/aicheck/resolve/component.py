@@ -54,7 +54,7 @@ from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publish
 from aicheck.resolve.records import RELATIONS, Base, RepoFile, RepoRecord
 from aicheck.resolve.stands import stands_for
 from aicheck.resolve.store import Store
-from aicheck.resolve.terms import declared_license
+from aicheck.resolve.terms import declared_license, with_text
 from aicheck.resolve.weights import format_of, identical, weights_of
 
 __all__ = ["Builder", "is_commit", "purl_of", "revision_of"]
@@ -250,7 +250,9 @@ class Builder:
         else:
             publisher = unseen(subject, "publisher", GapReason.NOT_STATED, "a file names no publisher")
             developer = unseen(subject, "developer", GapReason.NOT_STATED, "a file names no developer")
-            license_ = license_fact(declared_license(record.id, record), lineage.ancestors, record)
+            license_ = license_fact(
+                with_text(declared_license(record.id, record), said), lineage.ancestors, record
+            )
         return Component(
             ref=subject,
             target=target,
@@ -402,6 +404,8 @@ def _stated_license(target: Target, references: Sequence[Reference]) -> Fact[Lic
         and (stated := reference.attribute("license"))
         and (known := by_id(stated)) is not None
     ]
+    if not claims and isinstance(target, Library):
+        return with_text(unseen(str(target), "license"), _attributes(references))
     return fact_from(claims, unseen=unseen(str(target), "license").gap, key=lambda license_: license_.expression)
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from aicheck.core.component import License, unseen
-from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, GapReason, Known
-from aicheck.knowledge.licenses import license_for
+from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
+from aicheck.knowledge.licenses import by_id, license_for
 from aicheck.knowledge.model_licenses import known_license
 from aicheck.resolve.records import RepoRecord
 
-__all__ = ["declared_license"]
+__all__ = ["declared_license", "with_text"]
+
+_BESIDE = 0.9
+"""Trust in that a licence text in a model's folder is the model's."""
 
 
 def declared_license(repo_id: str, record: RepoRecord | None) -> Fact[License]:
@@ -34,3 +40,27 @@ def declared_license(repo_id: str, record: RepoRecord | None) -> Fact[License]:
         if other is not None and other.expression != found.expression:
             return Disputed((claim, Claim(other, ClaimSource.TAG, 1.0, f"tag license:{record.license_conflict}")))
     return Known(found, (claim,))
+
+
+def with_text(declared: Fact[License], said: Mapping[str, str]) -> Fact[License]:
+    """Add what the licence text beside local weights is; a text that contradicts what is stated makes a dispute.
+
+    `said` are the attributes that discovery gave the file: `license_text`, `license_text_file`,
+    `license_text_match`.
+    """
+    text, file = said.get("license_text"), said.get("license_text_file", "")
+    if not text or isinstance(declared, Disputed):
+        return declared
+    found = by_id(text) if text != "unknown" else None
+    if found is None:
+        if isinstance(declared, Unseen):
+            detail = f"{declared.gap.detail}; the text in {file} is none that aicheck knows"
+            return Unseen(replace(declared.gap, detail=detail))
+        return declared
+    certainty = min(1.0, float(said.get("license_text_match") or 1))
+    claim = Claim(found, ClaimSource.FILE_LIST, _BESIDE * certainty, file, None, "the text of the licence file")
+    if not isinstance(declared, Known):
+        return Known(found, (claim,))
+    if declared.value.expression == found.expression:
+        return Known(declared.value, (*declared.claims, claim))
+    return Disputed((*declared.claims, claim))
