@@ -1,7 +1,7 @@
 """Documents that other tools wrote for `examples/rag-service`: read whole, drawn, converted, judged.
 
-The fixtures are the tools' own output (airom 0.5.0, ai-bom 3.6.0, aisbom 1.7.0, cdxgen 12.8.4, cyclonedx-py 7.5.0)
-with the folder's name replaced.
+The fixtures are the tools' own output (airom 0.5.0, ai-bom 3.6.0, aisbom 1.7.0, cdxgen 12.8.4, cyclonedx-py 7.5.0,
+OWASP AIBOM Generator 1.0.2) with the folder's name replaced, and CycloneDX's own example of a model card.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aicheck.cli.app import app
+from aicheck.core.evidence import value_of
 from aicheck.core.target import HostedModel, HubModel, Library, WeightsFile
 from aicheck.errors import ConfigError
 from aicheck.report import FORMATS, render
@@ -23,8 +26,13 @@ from aicheck.report.read_bom import report_from_bom
 
 FOLDER = Path(__file__).parent / "fixtures" / "foreign"
 FILES = sorted(FOLDER.glob("*.json"))
-# The defects of two of them, which are theirs: a type that does not exist, and a reference that stands twice.
-DEFECTS = {"ai-bom-3.6.0.json": "/components/14/type", "cdxgen-12.json": "stands 2 times"}
+# The defects of three of them, which are theirs: a type that does not exist, a reference that stands twice, and one
+# that leads nowhere.
+DEFECTS = {
+    "ai-bom-3.6.0.json": "/components/14/type",
+    "cdxgen-12.json": "stands 2 times",
+    "owasp-aibom-generator-1.0.2.json": "is no bom-ref of this document",
+}
 
 
 def load(path: Path):
@@ -36,7 +44,7 @@ def run(*arguments: str):
 
 
 def test_the_fixtures_are_there() -> None:
-    assert len(FILES) == 5
+    assert len(FILES) == 7
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -85,6 +93,50 @@ def test_a_policy_judges_it(path: Path) -> None:
     models = [one for one in report["components"] if one["kind"] not in {"library", "tool-server"}]
     # A name without facts is never a pass where the policy asks for facts.
     assert strict.exit_code in ({1, 3} if models else {0, 1, 3})
+
+
+def leaves(value, path=()):
+    """(path, scalar) of every leaf."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from leaves(item, (*path, number))
+    else:
+        yield path, value
+
+
+# What every version from 1.2 on calls a property, and so may hold anything.
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+PROPERTIES = st.lists(st.fixed_dictionaries({"name": TEXT, "value": TEXT}), max_size=5)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.parametrize("version", ["1.6", "1.7"])
+def test_every_leaf_survives_a_conversion(version: str, data: st.DataObject) -> None:
+    document = load(data.draw(st.sampled_from([path for path in FILES if "ai-bom-3" not in path.name])))
+    for component in document["components"]:
+        component["properties"] = [*component.get("properties", ()), *data.draw(PROPERTIES)]
+        component["description"] = data.draw(TEXT)
+    converted, dropped = change_version(document, version)
+    before, after = dict(leaves(document)), dict(leaves(converted))
+    gone = {"/" + "/".join(map(str, path)) for path in before.keys() - after.keys()}
+    # What the other version has no field for is named, and nothing else is missing, new or different.
+    assert all(any(one == name or one.startswith(f"{name}/") for name in dropped) for one in gone), gone
+    changed = {path for path in after if before.get(path) != after[path]}
+    assert changed <= {("specVersion",), ("$schema",)}
+
+
+def test_what_the_owasp_generator_wrote_is_read_as_a_model() -> None:
+    (model,) = report_from_bom(load(FOLDER / "owasp-aibom-generator-1.0.2.json")).components
+    assert str(model.target) == "hf:example/support-triage-7b"
+    assert model.card.task == "text-generation"
+    assert model.card.datasets == ("example/support-tickets",)
+    terms = value_of(model.license)
+    assert terms is not None
+    assert terms.expression == "Apache-2.0"
 
 
 def test_names_of_other_tools_are_read_as_what_they_are() -> None:

@@ -212,30 +212,38 @@ def coverage(document: Value) -> list[Element]:
     return sorted(found, key=lambda element: order[element.cluster])
 
 
+_STATES: Final = {"filled": "yes", "partly": "part", "missing": "no", "not-applicable": "-"}
+_SOURCES: Final = {"scan": "scan", "card": "card, if it says so", "people": "needs people"}
+
+
 def _lines(elements: list[Element]) -> Iterator[str]:
-    labels = {
-        "scan": "scan",
-        "card": "card, if it says so",
-        "people": "needs people",
-    }
-    signs = {"filled": "yes", "partly": "part", "missing": "no", "not-applicable": "-"}
+    yield "Minimum elements of an SBOM for AI (G7, 12 May 2026): what the document states"
+    yield ""
+    yield f"  {'state':<5}{'places':>9}  {'element':<34}who can fill it"
     for cluster in CLUSTERS:
         rows = [element for element in elements if element.cluster == cluster]
-        done = sum(1 for element in rows if element.state == "filled")
-        yield f"{cluster} ({done} of {len(rows)})"
+        states = [element.state for element in rows]
+        partly = f", {states.count('partly')} partly" if "partly" in states else ""
+        yield f"{cluster} ({states.count('filled')} of {len(rows)} filled{partly})"
         for element in rows:
             count = f"{element.filled}/{element.total}" if element.total > 1 else ""
-            yield f"  {signs[element.state]:<5}{count:>9}  {element.name:<34}{labels[element.by]}".rstrip()
+            yield f"  {_STATES[element.state]:<5}{count:>9}  {element.name:<34}{_SOURCES[element.by]}".rstrip()
         yield ""
 
 
 def coverage_text(elements: list[Element]) -> str:
     """The table for people, at most 80 columns."""
     states = [element.state for element in elements]
-    people = sum(1 for element in elements if element.by == "people" and element.state != "filled")
+    missing = [element for element in elements if element.state in {"missing", "partly"}]
+    by = {who: sum(1 for element in missing if element.by == who) for who in _SOURCES}
+    legend = [
+        "yes: stated   part: of some models or datasets   no: not stated   -: no subject",
+        "scan: aicheck states it where files, Hub or knowledge do; offline it sees less",
+        "card: as far as the publisher's card states it   people: nothing a scan reads",
+    ]
     summary = (
         f"{states.count('filled')} of {len(elements)} filled, {states.count('partly')} partly, "
-        f"{states.count('missing')} missing, {states.count('not-applicable')} without a subject; "
-        f"{people} need people."
+        f"{states.count('missing')} not, {states.count('not-applicable')} without a subject."
     )
-    return "\n".join([*_lines(elements), summary]) + "\n"
+    rest = f"Could still be filled: {by['scan']} by scan, {by['card']} by card, {by['people']} by people."
+    return "\n".join([*_lines(elements), *legend, "", summary, rest]) + "\n"
