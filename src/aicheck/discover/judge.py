@@ -22,6 +22,7 @@ from aicheck.core.target import (
     Target,
     WeightsFile,
 )
+from aicheck.discover import wording
 from aicheck.discover.locators import read_locator
 from aicheck.knowledge import apinames, names, slugs
 
@@ -87,11 +88,6 @@ _OUTPUT: Final = re.compile(
     r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$",
     re.IGNORECASE,
 )
-_ANY_NAME: Final = re.compile(
-    r"(?:default|dummy|fake|mock|test|sample|example|placeholder|none|null|unknown|my|your|some|custom|any|foo|bar|"
-    r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z"
-)
-"""Names that stand for any model: `default`, `test-model`, `fakemodel`, `model_name`."""
 _LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
 _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
@@ -323,6 +319,8 @@ def _dataset(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(HubDataset(repo_id, revision or None), 0.95 if context.sure else 0.85 if known else 0.7)
     if low in names.DATASET_ROOTS:
         return Judgement(HubDataset(text), 0.9 if context.sure else 0.5)
+    if context.sure and not context.key and wording.OLD_DATASET.fullmatch(low) and low not in wording.BUILDERS:
+        return Judgement(HubDataset(text), 0.6)
     return None
 
 
@@ -345,6 +343,14 @@ def _slug(text: str, low: str, context: Context) -> Judgement | None:
     last = low_rest.rpartition("/")[2]
     developer = hosted_developer(last)
     likely = developer is not None or looks_like_model(last.partition(":")[0])
+    if (
+        provider is not None
+        and prefix in names.NAMESPACES
+        and context.provider is None
+        and low_rest.count("/") == 0
+        and (developer is None or (text[:cut] != prefix and developer in {"", prefix}))
+    ):
+        return None  # `Snowflake/snowflake-arctic-embed-m`: a house on the Hub that has an API, too
     if not likely and (
         context.kind in {"", "named"}
         or ("_" not in prefix and not context.sure)
@@ -440,7 +446,12 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
         return None
     base = low.rpartition("/")[2]
     stem = base.rpartition(".")[0]
-    if len(stem) < 2 or "*" in stem:
+    if (
+        len(stem) < 2
+        or "*" in stem
+        or stem[0] in "_{%"
+        or (base in wording.GENERIC_FILES and "/" not in text.lstrip("/"))
+    ):
         return None
     if strong and low.endswith((".task", ".ort", ".hef")) and not context.sure and not has_stem(stem):
         return None
@@ -460,6 +471,8 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(WeightsFile(text), 0.9 if context.sure else 0.75)
     if looks_like_model(stem) and low.endswith((".pt", ".pth", ".bin", ".h5", ".keras")):
         return Judgement(WeightsFile(text), 0.7)
+    if low.endswith((".pt", ".pth")) and not context.text and wording.WEIGHTS_FOLDER.search(low):
+        return Judgement(WeightsFile(text), 0.6)
     if base in {"pytorch_model.bin", "adapter_model.bin", "diffusion_pytorch_model.bin"} and "/" in text:
         return Judgement(WeightsFile(text), 0.6)
     return None
@@ -514,7 +527,7 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     if "/" in text:
         return None
     developer = hosted_developer(low)
-    if developer is None and _ANY_NAME.match(low):
+    if developer is None and wording.ANY_NAME.match(low):
         return None
     if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
         return None  # `O1` is a level of optimisation
@@ -547,7 +560,7 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
     if text.count("/") != 1 or not is_hub_id(text):
         return _colon_slug(text, low, context)
     owner, _, name = low.partition("/")
-    if owner.isdecimal():
+    if owner.isdecimal() or wording.ANY_OWNER.match(owner):
         return None  # `1/second` is a rate
     if owner in names.NOT_OWNERS or (name.rpartition(".")[2] in names.ARCHIVE_WORDS and "." in name):
         return None
@@ -578,6 +591,8 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(target, 0.65)
     if shaped and not context.text and (has_stem(name) == "strong" or _SIZE.search(name)):
         return Judgement(target, 0.7)
+    if not context.text and wording.PARAMETERS.search(name) and owner not in wording.FOLDERS:
+        return Judgement(target, 0.65)
     return None
 
 
@@ -631,6 +646,7 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
         return None  # `qwen2_moe`: an architecture, or a variable's name
     if (
         (context.kind in _MODEL_KINDS or context.kind == "named")
+        and (context.sure or text == low or _SEGMENTS.search(text) is not None)  # `ColQwen2` is a class
         and looks_like_model(low)
         and low.rpartition(".")[2] not in names.ARCHIVE_WORDS
     ):

@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from aicheck.core.target import Endpoint, HubDataset, HubModel, RegistryModel, Target, WeightsFile
+from aicheck.discover.urls import is_placeholder, read_address
 from aicheck.knowledge import names
 
 __all__ = ["Located", "read_locator"]
@@ -50,6 +51,17 @@ _MEDIA: Final = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".mp4
 _API_PATH: Final = re.compile(
     r"/(?:api|v\d\w*|openai|inference|chat/completions|embeddings|generate|predict)(?:/|\Z)"
 )
+_SERVING_PATH: Final = re.compile(
+    r"/(?:v\d\w*|openai|inference|chat/completions|completions|embeddings|generate|predict|rerank)/?\Z"
+)
+"""How the base URL of a model server ends; other REST interfaces go on to name their things."""
+_HOST: Final = re.compile(r"[\w.-]*(?::\d+)?")
+_EXAMPLE: Final = re.compile(r"(?:^|[.-])(?:your|my|example|xxx+|placeholder)(?:[.-]|\Z)")
+_NOT_MODELS: Final = frozenset({"r.jina.ai", "s.jina.ai"})
+"""Hosts of model providers that read or search the web."""
+_STORES: Final = frozenset({"s3", "gs", "oss", "azure-blob", "cos", "tos", "obs"})
+_MODELS: Final = frozenset({"model", "weights", "adapter", "embedding", "reranker", "tokenizer"})
+_REPO: Final = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?\Z")
 _LOCAL: Final = re.compile(
     r"(?:localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|host\.docker\.internal|\[|[\w-]+\Z|"
     r".*\.(?:local|internal|svc|example|test|invalid)\Z|(?:.*\.)?example\.(?:com|org|net)\Z)"
@@ -63,28 +75,36 @@ def read_locator(text: str, *, expects: str = "") -> Located | None:
     rest = text[found.end() :] if found else text
     host, _, path = rest.partition("/")
     host = host.rpartition("@")[2].lower()
-    path, _, query = path.partition("?")
+    path = path.partition("?")[0]
     path = path.partition("#")[0]
     if scheme == "hf" or (not found and text.startswith("hf:")):
         parts = [p for p in (rest if found else text[3:]).partition("?")[0].split("/") if p]
         return _hub(parts, 0.97) if parts else None
     if host in _HUB_HOSTS:
         return _hub([p for p in path.split("/") if p], 0.97)
+    if not _HOST.fullmatch(host):
+        return None  # `https://<your-resource>.openai.azure.com`, a template's hole
+    address = read_address(text) if scheme else None
+    if address is not None:
+        stored = isinstance(address.target, RegistryModel) and address.target.registry in _STORES
+        if stored and expects not in _MODELS and not dict(address.attributes).get("filename"):
+            return None  # some file in an object store
+        return Located(address.target, address.confidence, address.attributes)
     if scheme == "ollama":
-        name, _, tag = rest.partition("?")[0].rpartition(":")
-        return Located(RegistryModel("ollama", name or tag, tag if name else None), 0.95)
-    del query
+        return None
     low = path.lower()
     if low.endswith(names.WEIGHT_SUFFIXES) or (low.endswith((".pt", ".pth", ".bin", ".h5")) and scheme):
-        return Located(WeightsFile(text), 0.9)
+        return Located(WeightsFile(text), 0.9) if not is_placeholder(text) else None
     bare = host.partition(":")[0]
+    if bare in _NOT_MODELS or _EXAMPLE.search(bare):
+        return None
     if scheme in {"http", "https"} and _API_HOST.search(bare) and bare.split(".")[0] not in _NOT_API:
         served = bool(_API_PATH.search("/" + path)) or bare.count(".") > 1
         if expects != "base_url" and not served:
             return None  # the provider's home page
         return Located(Endpoint(host), 0.9)
     serves = expects == "base_url" and scheme in {"http", "https"} and bare.count(".") and not _LOCAL.match(bare)
-    return Located(Endpoint(host), 0.7) if serves and _API_PATH.search("/" + path) else None
+    return Located(Endpoint(host), 0.7) if serves and _SERVING_PATH.search("/" + path) else None
 
 
 def _hub(parts: list[str], confidence: float) -> Located | None:
@@ -107,6 +127,8 @@ def _hub(parts: list[str], confidence: float) -> Located | None:
             if parts[-1].lower().endswith(_MEDIA):
                 return None  # a picture that a page shows
     repo, _, at = repo.partition("@")
+    if not _REPO.match(repo) or is_placeholder(repo):
+        return None
     target: Target = (
         HubDataset(repo, revision or at or None) if dataset else HubModel(repo, revision or at or None)
     )

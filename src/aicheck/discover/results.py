@@ -191,6 +191,7 @@ class _Chosen:
         self._detectors: dict[str, str] = {}
         self._own: dict[str, _Spans] = {}
         self._any = _Spans()
+        self._composed: set[tuple[int, int, str]] = set()
 
     def add(self, reference: Reference) -> bool:
         """Take a sighting, or tell that a better one says the same.
@@ -204,9 +205,15 @@ class _Chosen:
             return False
         names = kind_of(reference.target) in _OVERLAPPING
         if names and place.end > place.column:
+            # One expression may be several names: `f"acme/thing-{size}"`.
+            composed = (place.column, place.end, place.detector) if place.raw not in target else None
             if self._any.taken(place.column, place.end):
-                return False
-            self._any.add(place.column, place.end)
+                if composed is None or composed not in self._composed:
+                    return False
+            else:
+                self._any.add(place.column, place.end)
+            if composed is not None:
+                self._composed.add(composed)
         self._detectors[target] = place.detector
         self._own.setdefault(target, _Spans()).add(place.column, place.end)
         return True

@@ -100,6 +100,57 @@ FOLLOWED = {
         "p.add_argument(\n    '--eval-dataset',\n    type=str,\n    default='someone/benchmark-v1',\n)".replace("'", '"'),
         {"hf-dataset:someone/benchmark-v1"},
     ),
+    "what a subclass sets": (
+        DATA
+        + "class B:\n    def __init__(self):\n        self.hub = None\n    def f(self):\n        load_dataset(self.hub)\n"
+        "class P(B):\n    def __init__(self):\n        self.hub = 'big/data_1'\n"
+        "class Q:\n    def __init__(self):\n        self.hub = 'not/this'\n",
+        {"hf-dataset:big/data_1"},
+    ),
+    "below a text that goes on after a backslash": (
+        DATA + 'def g():\n    raise X("a \\\nb")\ndef f():\n    if x:\n        load_dataset("a/b",\n  split="c")\n    else:\n        pass\n',
+        {"hf-dataset:a/b"},
+    ),
+    "an old data set without an owner": (DATA + "load_dataset('medmcqa')\nload_dataset('json')", {"hf-dataset:medmcqa"}),
+    "several in one text": (
+        "ENV = {'X_MODEL_ID': 'jinaai/jina-clip-v1;someone/bge-small-en-v1.5'}",
+        {"hf:jinaai/jina-clip-v1", "hf:someone/bge-small-en-v1.5"},
+    ),
+    "every value of a part": (
+        MODELS + "for s in ['small', 'large']:\n    AutoModel.from_pretrained(f'acme/thing-{s}')",
+        {"hf:acme/thing-small", "hf:acme/thing-large"},
+    ),
+    "ModelScope's own pipeline": (
+        "from modelscope.pipelines import pipeline\np = pipeline(task='x', model='damo/nlp_bert')",
+        {"modelscope:damo/nlp_bert"},
+    ),
+    "ModelScope's own classes": (
+        "from modelscope import AutoModel\nAutoModel.from_pretrained('damo/nlp_bert')",
+        {"modelscope:damo/nlp_bert"},
+    ),
+    "Azure with an address from the environment": (
+        (
+            "import os\nfrom openai import AzureOpenAI\nc = AzureOpenAI(azure_endpoint=os.environ['AZ'])\n"
+            "c.chat.completions.create(model='my-gpt4o')"
+        ),
+        {"api:azure/my-gpt4o"},
+    ),
+    "a house on the Hub that has an API": (
+        "X = f('Snowflake/snowflake-arctic-embed-m-v1.5', 'databricks/dolly-v2-12b')",
+        {"hf:Snowflake/snowflake-arctic-embed-m-v1.5", "hf:databricks/dolly-v2-12b"},
+    ),
+    "a count of parameters": ("M = {'a': 'Qwen/Qwen3-8B', 'b': {'c': 'new-lab/med42-70b'}}", {
+        "hf:Qwen/Qwen3-8B", "hf:new-lab/med42-70b"
+    }),
+    "what a model was made from": (
+        "ModelMeta(name='a/b', adapted_from='someone/unheard-of')",
+        {"hf:a/b", "hf:someone/unheard-of"},
+    ),
+    "a release on GitHub": (
+        "u = 'https://github.com/x/y/releases/download/v1/RealESRGAN_x4plus.pth'",
+        {"github:x/y/releases/download/v1/RealESRGAN_x4plus.pth"},
+    ),
+    "a folder of checkpoints": ("f('a', 'checkpoints/text2semantic-1.pth')", {"file:checkpoints/text2semantic-1.pth"}),
 }  # fmt: skip
 
 
@@ -119,6 +170,17 @@ DECOYS = [
     OPENAI.replace("base_url='https://api.deepseek.com'", "") + "c.chat.completions.create(model='fake-model')",
     "A = ['application/json', 'text/plain', 'meta-llama/Llama-3.1-8B', 'image/png', 'x/y', 'p/q', 'r/s']",
     "get_view('models/list')",
+    "BASE_URL = 'https://restapi.example-maps.net/v5/place/text'",
+    "base_url = 'https://newsapi.org/v2/everything'",
+    "reader_url = 'https://r.jina.ai/{url}'",
+    "c = OpenAI(base_url='https://<your-resource>.openai.azure.com/')",
+    "u = 'https://huggingface.co/' + 'https://huggingface.co/models'",
+    "model: str = 'default/not-specified'",
+    "SUFFIX = '_optimized.onnx'",
+    "adapter_file = f'{folder}/adapter_model.safetensors'",
+    "ARCHITECTURES_MODELS = ['ColQwen2', 'ColQwen2_5Model']",
+    "x = 's3://bucket/some/thing'\nollama = 'ollama://'",
+    "path = 'checkpoints/run-7b'",
     "from django.apps import apps\napps.get_model('auth', 'User')",
 ]
 

@@ -55,6 +55,7 @@ _OPTIONS: Final = frozenset({
     "DEFINE_string", "define_string", "DEFINE_enum", "DEFINE_list",
 })  # fmt: skip
 _DEFAULTED: Final = frozenset({"getenv", "get", "pop", "setdefault", "getattr", "get_env", "env", "config"})
+_HUB_KINDS: Final = frozenset({"model", "tokenizer", "embedding", "dataset"})
 _TEMPLATES: Final = re.compile(r"(?:^|_)(?:conv|conversation|template)s?(?:_|\Z)|Conversation|Template")
 """Callees that take the name of a template of chats, which is often that of the model it was made for."""
 _NAMES_MODELS: Final = re.compile(r"(?:^|_)(?:models?|llms?)(?:_|\Z)", re.IGNORECASE)
@@ -272,7 +273,10 @@ class CallVisitor(ABC):
             provider, host = client.provider, client.host
             attributes = _merged(attributes, client)
         used = self._argument_nodes(row, node)
+        head = self._module.imports.get(chain.partition(".")[0], "")
         kind = _kind_asked(row.kind, node)
+        if head.startswith("modelscope") and kind in _HUB_KINDS:
+            kind = "modelscope"
         for argument in used if kind else ():
             context = Context(kind, sure=True, provider=provider, host=host)
             if client is not None and client.local_kind:

@@ -50,6 +50,8 @@ _PLATFORMS: Final = {
     "perplexity": "perplexity", "google_genai": "google", "google_vertexai": "vertex", "azure_openai": "azure",
     "mistralai": "mistral", "together_ai": "together", "bedrock_converse": "bedrock", "litellm": "litellm",
 }  # fmt: skip
+_OWN_HOSTS: Final = frozenset({"azure", "bedrock", "vertex", "sagemaker", "watsonx", "databricks", "snowflake"})
+"""Clouds where every customer has an address of its own: from the environment, it is theirs all the same."""
 _LOCAL: Final = {"ollama": "ollama", "vllm": "model", "sglang": "model", "lmstudio": "", "huggingface": "model"}
 
 
@@ -218,7 +220,7 @@ class Binder:
             if "base_url" not in attributes and variable:
                 # The base URL comes from the environment: whose model it is cannot be told here.
                 attributes["base_url_env"] = variable
-                named = _provider_of_variable(variable)
+                named = provider if provider in _OWN_HOSTS else _provider_of_variable(variable)
                 client = replace(client, provider=named, local_kind="" if named != "ollama" else "ollama")
             elif "base_url" not in attributes and not isinstance(argument, ast.Constant):
                 client = replace(client, provider=None)

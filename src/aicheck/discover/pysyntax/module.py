@@ -148,7 +148,9 @@ class Module:
         if "." in name:
             plain = name.partition(".")[2]
             owner = next((block for block in around if block.kind == "class"), None)
-            own = [place for place in places if owner is None or place[0] > owner.start]
+            end = self._end(owner) if owner is not None else len(self.data)
+            own = [place for place in places if owner is None or owner.start < place[0] < end][:3]
+            own += [place for place in self._below(owner, places) if place not in own] if owner else []
             level = [
                 place
                 for place in self.assignments.get(plain, [])
@@ -157,7 +159,7 @@ class Module:
                 and place[1] > owner.indent
                 and self._class_level(place, owner)
             ]
-            return self._values(own[:3] + level[:1], name) + self._values(level[:1], plain)
+            return self._values(own + level[:1], name) + self._values(level[:1], plain)
         if function is not None:
             local = [
                 place for place in places if function.start < place[0] < offset and place[1] > function.indent
@@ -178,6 +180,30 @@ class Module:
             if inside:
                 return self._values(inside[-1:], name)
         return self._values(_nearest([place for place in places if place[1] == 0] or places, offset), name)
+
+    def _below(self, owner: Block, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those of the places that stand in classes made from `owner`."""
+        spans = [
+            (block.start, self._end(block))
+            for block in self.blocks
+            if block.kind == "class" and block.start > owner.start and self._made_from(block, owner.name)
+        ]
+        return [place for place in places for start, end in spans if start < place[0] < end][:_MAX_CALLS]
+
+    def _end(self, block: Block) -> int:
+        """Where the next function or class begins that does not stand in this one."""
+        after = (
+            other.start for other in self.blocks if other.start > block.start and other.indent <= block.indent
+        )
+        return next(after, len(self.data))
+
+    def _made_from(self, block: Block, name: str) -> bool:
+        header = self.statement(block.start).body[:1]
+        return any(
+            isinstance(node, ast.ClassDef)
+            and any(_spelled(base).rpartition(".")[2] == name for base in node.bases)
+            for node in header
+        )
 
     @cached_property
     def _loop_heads(self) -> list[tuple[int, int, frozenset[str]]]:

@@ -74,7 +74,8 @@ _FLAGS: Final = (
     "--hf", "pretrained=", "ollama pull", "ollama run",
     "vllm serve",
     "= pipeline(", "pipeline(model", "modelmeta(", "modelinfo(", "modelspec(", "modelcard(", "modelentry(",
-    "modeldefinition(", "return pipeline(",
+    "modeldefinition(", "dataset={", 'revision": "', "revision': '", 'revision="', "revision='", '_from="',
+    "_from='", "return pipeline(",
     "download ", "wav2vec2_", "voxpopuli_asr", "hubert_", "wavlm_",
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ _PREFIX: Final = re.compile(r"[rRbBuUfF]{0,2}(?:\"\"\"|'''|\"|')")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>()\[\]{}`,;\\]+", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+[\w]")
 _LITELLM: Final = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere", "google": "vertex"}
+_BETWEEN: Final = re.compile(r"[;,|]")
 _COMMENTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
 _GAP_KINDS: Final = frozenset(
     {
@@ -168,6 +169,8 @@ class Reporter:
         if multi:
             if "://" in text and not item.context.text:
                 self._addresses(item)
+            elif item.context.kind in {"model", "embedding", "named"}:
+                self._several(item, stripped)
             return None
         found = self._judged(stripped, item)
         if found is not None and found.confidence >= _MIN_CONFIDENCE:
@@ -176,6 +179,7 @@ class Reporter:
             return found
         if item.context.text or item.context.kind in {"", "model", "named"}:
             self._key_values(item, stripped)
+            self._several(item, stripped)
         return None
 
     def _judged(self, text: str, item: Sighting) -> Judgement | None:
@@ -252,6 +256,17 @@ class Reporter:
                 if found is not None and found.confidence >= _MIN_CONFIDENCE:
                     self._add(found, item.value, key, item.use, (), raw=argument.value)
 
+    def _several(self, item: Sighting, text: str) -> None:
+        """`owner/one;owner/two`: names in one string, where all of them are."""
+        parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+        if not 1 < len(parts) <= 50 or "=" in text:
+            return
+        found = [judge(part, item.context) for part in parts]
+        if all(one is not None and one.confidence >= _MIN_CONFIDENCE for one in found):
+            for part, one in zip(parts, found, strict=True):
+                if one is not None:
+                    self._add(one, item.value, item.symbol, item.use, item.attributes, raw=part)
+
     def _open(self, item: Open) -> None:
         if item.context.kind not in _GAP_KINDS:
             return
@@ -306,7 +321,8 @@ class Reporter:
             origin = ""
         place = Occurrence(self._source.path, line, column, end, written[:500], symbol[:200], self._detector, use)
         reference = Reference(target, place, round(found.confidence, 2), tuple(sorted(merged.items())))
-        key = (line, column, written)
+        # One text is one name; what is put together of parts may be several.
+        key = (line, column, written if value.exact or raw else f"{written}\0{target}")
         if origin and isinstance(target, HostedModel) and target.provider is None:
             self._waiting.add(key)
             self._links.append(

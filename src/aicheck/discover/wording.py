@@ -1,0 +1,47 @@
+"""Words that decide nothing: what stands for any name, folders, files that every model has."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = [
+    "ANY_NAME",
+    "ANY_OWNER",
+    "BUILDERS",
+    "FOLDERS",
+    "GENERIC_FILES",
+    "OLD_DATASET",
+    "PARAMETERS",
+    "WEIGHTS_FOLDER",
+]
+
+ANY_NAME: Final = re.compile(
+    r"(?:default|dummy|fake|mock|test|sample|example|placeholder|none|null|unknown|my|your|some|custom|any|foo|bar|"
+    r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z"
+)
+"""Names that stand for any model: `default`, `test-model`, `fakemodel`, `model_name`."""
+ANY_OWNER: Final = re.compile(
+    r"(?:default|dummy|fake|mock|owner|user|username|org|organization|your[-_.]?\w*|(?:my|some)[-_]?(?:org|user|name|repo))\Z"
+)
+PARAMETERS: Final = re.compile(r"[-_.](?:\d+x)?\d+(?:\.\d+)?[bB](?:[-_.]|\Z)")
+"""A count of parameters: `…-70b`, `…-8x7B-instruct`."""
+FOLDERS: Final = frozenset(
+    "models model checkpoints checkpoint ckpt ckpts weights pretrained outputs output out results result runs "
+    "logs exp experiments saves saved trained data datasets configs config tmp cache scripts local".split()
+)
+WEIGHTS_FOLDER: Final = re.compile(
+    r"(?:^|/)(?:checkpoints?|weights|ckpts?|pretrained\w*|models?|pretrain)/[^{}]+\Z"
+)
+GENERIC_FILES: Final = frozenset(
+    f"{stem}.{ending}"
+    for stem in ("adapter_model", "pytorch_model", "diffusion_pytorch_model", "model", "consolidated")
+    for ending in ("bin", "safetensors", "onnx", "pth", "pt")
+)
+"""Files of weights that say nothing without the folder they lie in."""
+OLD_DATASET: Final = re.compile(r"[a-z][a-z0-9]+(?:[_-][a-z0-9]+)*")
+BUILDERS: Final = frozenset(
+    "json csv parquet text arrow pandas imagefolder audiofolder videofolder webdataset generator sql xml hdf5 "
+    "lance spark data dataset datasets train test path file files my_dataset local disk builder".split()
+)
+"""What `load_dataset` reads that is no name on the Hub, and what people call a folder."""
