@@ -22,9 +22,10 @@ from aicheck.core.target import (
     Target,
     WeightsFile,
 )
-from aicheck.discover import wording
+from aicheck.discover import naming, wording
 from aicheck.discover.locators import read_locator
-from aicheck.knowledge import apinames, names, slugs
+from aicheck.discover.naming import fits, fits_owner, has_stem, hosted_developer, is_hub_id, looks_like_model
+from aicheck.knowledge import names, slugs
 
 __all__ = [
     "OWN_MODELS_ONLY",
@@ -70,16 +71,7 @@ class Judgement(NamedTuple):
     """As `Reference.attributes`, sorted: `filename`, `revision`, `router` …"""
 
 
-_OWNER: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?"
-_NAME: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_+])?"
-_HUB_ID: Final = re.compile(rf"({_OWNER})/({_NAME})(?:@([\w.-]{{1,64}}))?\Z")
-_ROOT_ID: Final = re.compile(rf"{_NAME}\Z")
-_TOKENS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
-_SEGMENTS: Final = re.compile(r"[-_./:@ ]+")
-_FIRST: Final = re.compile(r"[a-z]+")
-_SIZE: Final = re.compile(
-    r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bmk](?![a-z0-9])|-v\d|\d{4}|[a-z]\d", re.IGNORECASE
-)
+_ROOT_ID: Final = re.compile(rf"{naming.NAME}\Z")
 _SIZED: Final = re.compile(r"(?<![a-z0-9])\d+(?:x\d+)?(?:[._]\d+)?[bm](?![a-z0-9])")
 _OUTPUT: Final = re.compile(
     r"(?:^|_|-)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
@@ -159,8 +151,6 @@ OWN_MODELS_ONLY: Final = frozenset(
 _BEDROCK: Final = re.compile(
     r"(?:(?:us|eu|apac|global|us-gov|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+-v\d+(?::\d+)?\Z"
 )
-_HOUSES: Final = {"dashscope": "alibaba", "zhipu": "zhipuai", "qianfan": "baidu"}
-"""Other slugs of the same houses."""
 _BARE_OLLAMA: Final = frozenset({"nomic-embed-text", "mxbai-embed-large", "snowflake-arctic-embed", "all-minilm"})
 _OPEN_GATEWAYS: Final = frozenset(
     {"openrouter", "together", "together_ai", "fireworks", "fireworks_ai", "deepinfra", "novita", "siliconflow",
@@ -169,85 +159,6 @@ _OPEN_GATEWAYS: Final = frozenset(
      "ppio", "modelscope", "infinity", "vllm", "local", "openai", "azure", "poe", "github", "anyscale", "baseten",
      "lepton", "parasail", "friendli", "kluster", "inference"}
 )  # fmt: skip
-
-
-def is_hub_id(text: str) -> bool:
-    """Tell whether `text` obeys the Hub's rules for `owner/name` (character set, length, no `--` or `..`)."""
-    found = _HUB_ID.match(text)
-    return bool(found) and "--" not in text and ".." not in text and not text.endswith((".git", ".ipynb"))
-
-
-@lru_cache(maxsize=4096)
-def _tokens(name: str) -> tuple[str, ...]:
-    return tuple(_TOKENS.findall(name))
-
-
-def has_stem(name: str) -> str:
-    """Return '' or 'weak' or 'strong': how clearly the lower-case name carries the word of a model family."""
-    found = ""
-    for segment in _SEGMENTS.split(name):
-        leading = _FIRST.match(segment)
-        for word in (segment, segment.rstrip("0123456789"), leading.group() if leading else ""):
-            if word in names.FAMILY_STEMS:
-                if word not in names.WEAK_STEMS:
-                    return "strong"
-                found = "weak"
-    return found
-
-
-@lru_cache(maxsize=4096)
-def looks_like_model(name: str) -> bool:
-    """Tell whether a name without owner has the shape of a model: a family with a size, version or variant."""
-    low = name.lower()
-    stem = has_stem(low)
-    if not stem:
-        return False
-    tokens = _tokens(low)
-    digit = any(character.isdigit() for character in low)
-    if stem == "strong":
-        return len(tokens) > 1 and (digit or any(token in names.VARIANT_WORDS for token in tokens[1:]))
-    return (
-        digit and len(tokens) > 1 and bool(_SIZE.search(low) or any(t in names.VARIANT_WORDS for t in tokens[1:]))
-    )
-
-
-@lru_cache(maxsize=512)
-def _patterns(first: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple(
-        (re.compile(p + r"\Z", re.IGNORECASE), slug) for p, slug in apinames.HOSTED_PATTERNS.get(first, ())
-    )
-
-
-@lru_cache(maxsize=4096)
-def hosted_developer(name: str) -> str | None:
-    """Return the developer's slug of a name that APIs use ('' = open model served by many), or None."""
-    low = name.lower()
-    exact = apinames.HOSTED_EXACT.get(low)
-    if exact is not None:
-        return exact
-    first = _FIRST.match(low)
-    if first is None:
-        return None
-    for pattern, slug in _patterns(first.group()):
-        if pattern.match(low):
-            return slug
-    return None
-
-
-def fits(name: str, provider: str) -> bool:
-    """Tell whether a provider that sells its own models only may serve one of this name."""
-    developer = hosted_developer(name.rpartition("/")[2])
-    return not developer or _HOUSES.get(developer, developer) == _HOUSES.get(provider, provider)
-
-
-def fits_owner(name: str, provider: str) -> bool:
-    """Tell whether `owner/name` may be one of the models that a house serves itself."""
-    owner, _, rest = name.lower().partition("/")
-    return (
-        owner in {provider, "models", "publishers"}
-        or slugs.PROVIDERS.get(owner) == provider
-        or (rest.count("/") == 0 and hosted_developer(rest) is not None and fits(rest, provider))
-    )
 
 
 def _refused(text: str) -> bool:
@@ -589,7 +500,7 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(target, 0.8)
     if known and owner not in names.AMBIGUOUS_NAMESPACES and not context.text:
         return Judgement(target, 0.65)
-    if shaped and not context.text and (has_stem(name) == "strong" or _SIZE.search(name)):
+    if shaped and not context.text and (has_stem(name) == "strong" or naming.SIZE.search(name)):
         return Judgement(target, 0.7)
     if not context.text and wording.PARAMETERS.search(name) and owner not in wording.FOLDERS:
         return Judgement(target, 0.65)
@@ -646,7 +557,7 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
         return None  # `qwen2_moe`: an architecture, or a variable's name
     if (
         (context.kind in _MODEL_KINDS or context.kind == "named")
-        and (context.sure or text == low or _SEGMENTS.search(text) is not None)  # `ColQwen2` is a class
+        and (context.sure or text == low or naming.SEGMENTS.search(text) is not None)  # `ColQwen2` is a class
         and looks_like_model(low)
         and low.rpartition(".")[2] not in names.ARCHIVE_WORDS
     ):
