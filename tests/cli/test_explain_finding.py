@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from aicheck.cli.app import app
 from aicheck.errors import ConfigError
+from aicheck.knowledge.catalog import cache_dir
 
 POLICY = """\
 version: 1
@@ -115,3 +117,90 @@ def test_show_suggests_the_same_namespace() -> None:
     done = run("show", "Qwen/Qwen3-8", "--offline")
     assert done.exit_code == 3
     assert "did you mean Qwen/Qwen3-8B" in done.stdout
+
+
+# -- the last scan -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    monkeypatch.setenv("AICHECK_CACHE_DIR", str(tmp_path / "cache"))
+    cache_dir.cache_clear()
+    yield tmp_path / "cache"
+    cache_dir.cache_clear()
+
+
+@pytest.fixture
+def scanned(project: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    del own_cache
+    monkeypatch.delenv("CI", raising=False)
+    place = project / "project"
+    monkeypatch.chdir(place)
+    assert run("scan", ".", "--offline", "--policy", project / "p.yaml").exit_code == 1
+    return place
+
+
+def test_the_last_scan_of_the_directory_is_remembered(
+    scanned: Path, project: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = run("explain", "1").stdout
+    assert text == explain(project, "1").stdout
+    (scanned / "deeper").mkdir()
+    monkeypatch.chdir(scanned / "deeper")
+    assert run("explain", "1").stdout == text
+    kept = list((own_cache / "last").iterdir())
+    assert len(kept) == 1
+    assert kept[0].stat().st_mode & 0o077 == 0
+    assert json.loads(run("explain", "1", "-f", "json").stdout)["number"] == 1
+
+
+def test_a_model_or_a_place_names_its_findings(scanned: Path) -> None:
+    one = run("explain", "qwen/qwen3-8b").stdout
+    assert one == run("explain", "app.py:3").stdout == run("explain", "./app.py:3:33").stdout
+    assert one.startswith("error[origin-allowed]")
+    several = run("explain", "app.py")
+    assert several.exit_code == 0
+    assert several.stdout.splitlines()[0].startswith("2 findings")
+    assert len(json.loads(run("explain", "app.py", "-f", "json").stdout)) == 2
+    assert (scanned / "app.py").is_file()
+
+
+def test_what_names_nothing_is_said_with_what_there_is(scanned: Path) -> None:
+    done = run("explain", "origin-alowed")
+    assert isinstance(done.exception, ConfigError)
+    assert "origin-allowed" in (done.exception.hint or "")
+    assert isinstance(run("explain", "99").exception, ConfigError)
+    assert run("explain", "origin-allowed").stdout.startswith("# origin-allowed")
+    assert (scanned / "app.py").is_file()
+
+
+@pytest.mark.parametrize("option", ["CI", "--no-cache", "--rev"])
+def test_nothing_is_kept_where_nobody_comes_back(
+    project: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    more: list[str] = []
+    if option == "CI":
+        monkeypatch.setenv("CI", "true")
+    elif option == "--no-cache":
+        more = ["--no-cache"]
+    else:
+        import subprocess
+
+        for command in (
+            ["init", "-q"],
+            ["add", "."],
+            ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+        ):
+            subprocess.run(["git", *command], cwd=project / "project", check=True)
+        more = ["--rev", "HEAD"]
+    run("scan", project / "project", "--offline", "--policy", project / "p.yaml", *more)
+    assert not (own_cache / "last").exists()
+
+
+def test_a_cache_that_cannot_be_written_fails_no_scan(
+    project: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_cache.write_text("")
+    monkeypatch.delenv("CI", raising=False)
+    assert run("scan", project / "project", "--offline", "--policy", project / "p.yaml").exit_code == 1

@@ -10,6 +10,7 @@ from aicheck.errors import ConfigError
 
 if TYPE_CHECKING:
     from aicheck.core.component import Component, License
+    from aicheck.core.target import Target
     from aicheck.knowledge.hosts import HostRow
     from aicheck.knowledge.origins import OriginRow
     from aicheck.resolve import Sources
@@ -50,6 +51,8 @@ def answer(name: str, sources: Sources, *, facts: bool = False, document: bool =
         return _host(name, query)
     if isinstance(query, LicenseQuery):
         return _license(name, query)
+    if (other := _no_model(name, query)) is not None:
+        return other
     from aicheck.resolve import resolve_targets
 
     (component,) = resolve_targets([query], sources)
@@ -65,11 +68,31 @@ def answer(name: str, sources: Sources, *, facts: bool = False, document: bool =
     else:
         said["gaps"] = [{"detail": gap.detail} for gap in component.gaps]
     known = component.answered_by is not None
-    suggestions = () if known else _near_models(component, sources)
+    suggestions = _in_registries(component) if known else _near_models(component, sources)
     said["known"] = known
     if suggestions:
         said["suggestions"] = list(suggestions)
     return Entry(name, "model", known, said, component, suggestions)
+
+
+def _no_model(name: str, query: Target) -> Entry | None:
+    """Answer for a host, licence or organisation that was named without its prefix; None for a model."""
+    from aicheck.core.target import Endpoint, HostedModel
+    from aicheck.knowledge import hosts, licenses, origins
+    from aicheck.knowledge.hosted import hosted_model
+    from aicheck.resolve.spelling import HostQuery, LicenseQuery, OrgQuery
+
+    if isinstance(query, Endpoint):
+        return _host(name, HostQuery(query.host)) if hosts.host(query.host) is not None else None
+    if not isinstance(query, HostedModel) or query.provider is not None or "/" in query.name:
+        return None
+    sold = hosted_model(None, query.name)
+    if sold is not None and sold.basis != "family":
+        return None
+    if sold is None and licenses.by_id(query.name) is not None:
+        return _license(name, LicenseQuery(query.name))
+    house = origins.organization(query.name)
+    return _organization(name, OrgQuery(query.name)) if house and house.namespace == query.name else None
 
 
 def _unknown(name: str, kind: str, detail: str, suggestions: tuple[str, ...], **empty: Any) -> Entry:
@@ -214,6 +237,19 @@ def _license(name: str, query: LicenseQuery) -> Entry:
         },
     }
     return Entry(name, "license", known=True, document=document)
+
+
+def _in_registries(component: Component) -> tuple[str, ...]:
+    """Suggest the registry's model where a bare name is no service's but Ollama's: `llama3.1`."""
+    from aicheck.core.target import HostedModel, RegistryModel
+    from aicheck.resolve.stands import stands_for
+
+    target = component.target
+    if not isinstance(target, HostedModel) or target.provider is not None or component.resolved_id is not None:
+        return ()
+    name, _, tag = target.name.partition(":")
+    found = stands_for(RegistryModel("ollama", name, tag or None)).hub_id_text
+    return (f"ollama:{target.name}",) if found is not None else ()
 
 
 def _near_models(component: Component, sources: Sources) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import click
 
@@ -24,6 +24,8 @@ __all__ = [
     "project_name",
     "read_stdin",
     "show_settings",
+    "width_of",
+    "wrapped",
     "write_outputs",
 ]
 
@@ -128,3 +130,24 @@ def show_settings(sourced: Sourced) -> None:
     for key, value in values.items():
         shown = json.dumps(list(value) if isinstance(value, tuple) else value)
         click.echo(f"{key.replace('_', '-'):{width}}  {shown:30}  {sourced.origin(key)}")
+
+
+def width_of(stream: IO[str]) -> int | None:
+    """Columns of the terminal, or of `COLUMNS`; None for a file or a pipe, whose lines stay whole."""
+    import shutil
+
+    if not stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
+        return None
+    return max(60, min(160, shutil.get_terminal_size((100, 24)).columns))
+
+
+def wrapped(line: str, width: int | None, under: int) -> list[str]:
+    """One line in as many as it needs, those after the first indented by `under` columns."""
+    if width is None or len(line) <= width or line.startswith("\x1b"):
+        return [line]
+    import textwrap
+
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * under, break_long_words=False, break_on_hyphens=False,
+        replace_whitespace=False,
+    )  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import click
 
+from aicheck.cli import common
 from aicheck.errors import ConfigError
 
 __all__ = ["command"]
@@ -26,9 +28,11 @@ __all__ = ["command"]
 def command(rule: str | None, fmt: str, report_file: str | None) -> None:
     """Explain a rule (origin-allowed, or a use of it: origin-allowed/tier-2); without one, list them.
 
-    With --report: explain a finding of that report, by its number or the beginning of its fingerprint, from the
-    reference over lineage and claims with their sources to the line of the policy, how to fix it, and how to
-    waive it.
+    Or explain a finding of the last scan of this directory, or of --report: by its number, the beginning of its
+    fingerprint, its model, or its place (app.py:12). From the reference over lineage and claims with their
+    sources to the line of the policy, how to fix it, and how to waive it.
+
+    The last report is kept in the user's cache (AICHECK_CACHE_DIR), not in CI and not with --no-cache.
     """
     from aicheck.evaluate.registry import RULES, page
     from aicheck.evaluate.schema import suggest
@@ -42,20 +46,24 @@ def command(rule: str | None, fmt: str, report_file: str | None) -> None:
             click.echo(f"{each.id:<{width}}  {each.summary}")
         return
     name = rule.partition("/")[0]
-    if report_file is not None and name not in RULES:
+    if name not in RULES and name != "custom" and (report_file is not None or _remembered()):
         _finding(rule, report_file, fmt)
         return
     text = page(name)
     if text is None:
         if rule.isdigit() or (len(rule) >= 4 and set(rule.lower()) <= set("0123456789abcdef")):  # noqa: PLR2004 - a prefix
             raise ConfigError(
-                f"'{rule}' looks like a finding", key="rule", hint="name the report: --report report.json"
+                f"'{rule}' looks like a finding, and this directory was not scanned yet",
+                key="rule",
+                hint="run 'aicheck scan' first, or name the report: --report report.json",
             )
         hint = "custom rules are explained by the policy that holds them" if name == "custom" else None
         raise ConfigError(
             f"there is no rule '{rule}'",
             key="rule",
-            hint=hint or suggest(name, list(RULES)) or "see 'aicheck explain'",
+            hint=hint
+            or suggest(name, list(RULES))
+            or "see 'aicheck explain'; for a finding run 'aicheck scan' first, or name a report: --report",
         )
     if fmt == "text":
         click.echo(text, nl=False)
@@ -70,18 +78,50 @@ def command(rule: str | None, fmt: str, report_file: str | None) -> None:
     click.echo(json.dumps(row, indent=2, ensure_ascii=False))
 
 
-def _finding(text: str, report_file: str, fmt: str) -> None:
+def _remembered() -> bool:
     from pathlib import Path
 
-    from aicheck.cli.explain_finding import find, finding_document, finding_text
+    from aicheck.cli.last import last_report
+
+    return last_report(Path.cwd()) is not None
+
+
+def _finding(text: str, report_file: str | None, fmt: str) -> None:
+    from pathlib import Path
+
+    from aicheck.cli.explain_finding import find, finding_document, finding_text, listing
+    from aicheck.cli.last import last_report
+    from aicheck.evaluate.registry import RULES
+    from aicheck.evaluate.schema import suggest
     from aicheck.report.read_json import report_from_json
     from aicheck.scan import Clock
 
-    report = report_from_json(Path(report_file).read_bytes(), path=report_file)
-    number, finding = find(report, text, report_file)
+    shown = report_file or "the last scan"
+    if report_file is None:
+        held = last_report(Path.cwd())
+        assert held is not None  # asked for just now
+        data = held[0].read_bytes()
+    else:
+        data = Path(report_file).read_bytes()
+    report = report_from_json(data, path=shown)
+    if report_file is None:
+        click.echo(f"aicheck: of the scan of {report.project} at {report.created}", err=True)
+    found = find(report, text, shown, suggest(text.partition("/")[0], list(RULES)))
+    if len(found) > 1:
+        if fmt == "text":
+            click.echo(listing(report, found), nl=False)
+        else:
+            from aicheck.report.json_ import finding_dict
+            from aicheck.report.plain import dump
+
+            click.echo(
+                dump([{"number": number, "finding": finding_dict(each)} for number, each in found]), nl=False
+            )
+        return
+    ((number, finding),) = found
     today = Clock.from_environment().today
     if fmt == "text":
-        click.echo(finding_text(report, number, finding, today), nl=False)
+        click.echo(finding_text(report, number, finding, today, common.width_of(sys.stdout)), nl=False)
     else:
         from aicheck.report.plain import dump
 

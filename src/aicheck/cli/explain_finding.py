@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from aicheck.cli.common import wrapped
 from aicheck.core.evidence import Absent, Claim, Disputed, Fact, Known, Unseen
 from aicheck.core.target import Kind
 from aicheck.errors import ConfigError
@@ -15,6 +16,7 @@ from aicheck.report.safety import visible
 if TYPE_CHECKING:
     from aicheck.core.component import Component
     from aicheck.core.finding import Finding
+    from aicheck.core.reference import Occurrence
     from aicheck.core.report import Report
 
 __all__ = ["find", "finding_document", "finding_text", "waiver_block"]
@@ -23,21 +25,29 @@ _PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _WAIVER_DAYS: Final = 90
 
 
-def find(report: Report, text: str, path: str) -> tuple[int, Finding]:
-    """Return (number from 1, finding) for a number or the beginning of a fingerprint.
+def find(report: Report, text: str, path: str, hint: str | None = None) -> tuple[tuple[int, Finding], ...]:
+    """Return (number from 1, finding) of all that a number, a fingerprint, a model or a place names.
 
-    Raises `ConfigError` where none or several findings answer to it.
+    Raises `ConfigError` where none does, and where the beginning of a fingerprint names several.
     """
     count = len(report.findings)
     if text.isdigit() and len(text) < 4:  # noqa: PLR2004 - longer ones are beginnings of fingerprints
         number = int(text)
         if 1 <= number <= count:
-            return number, report.findings[number - 1]
+            return ((number, report.findings[number - 1]),)
         raise ConfigError(f"there is no finding {number}", path=path, hint=f"the report has {count} findings")
+    named = tuple(
+        (number, finding)
+        for number, finding in enumerate(report.findings, 1)
+        if _is_of(report, finding, text) or any(_is_at(place, text) for place in finding.occurrences)
+    )
+    if named:
+        return named
     if not _PREFIX.fullmatch(text.lower()):
         raise ConfigError(
-            f"'{text}' is neither a rule, nor a number, nor the beginning of a fingerprint",
-            hint="give at least 4 hex digits",
+            f"'{text}' is neither a rule, nor a finding's number, fingerprint, model or place",
+            path=path,
+            hint=hint or f"the report has {count} findings; see 'aicheck explain' for the rules",
         )
     found = [
         (number, finding)
@@ -48,7 +58,31 @@ def find(report: Report, text: str, path: str) -> tuple[int, Finding]:
         raise ConfigError(f"no finding has a fingerprint that begins with {text}", path=path)
     if len({finding.fingerprint for _, finding in found}) > 1:
         raise ConfigError(f"{len(found)} findings begin with {text}", path=path, hint="give more digits")
-    return found[0]
+    return (found[0],)
+
+
+def _is_of(report: Report, finding: Finding, text: str) -> bool:
+    names = {finding.subject.lower()}
+    component = _component(report, finding)
+    if component is not None:
+        names |= {component.name.lower(), str(component.target).lower()}
+    return text.lower() in names
+
+
+def _is_at(place: Occurrence, text: str) -> bool:
+    path, _, line = text.removeprefix("./").partition(":")
+    return place.path == path and (not line or str(place.line) == line.partition(":")[0])
+
+
+def listing(report: Report, found: Sequence[tuple[int, Finding]]) -> str:
+    """Several findings, a line for each, by the number that explains it."""
+    lines = [f"{len(found)} findings; aicheck explain NUMBER says more"]
+    width = len(str(len(report.findings)))
+    for number, finding in found:
+        state = " (waived)" if finding.waiver is not None else ""
+        said = f"{finding.level.value}[{finding.rule}] {finding.subject}: {finding.message}{state}"
+        lines.append(f"{number:>{width}}  {said}")
+    return "".join(visible(line) + "\n" for line in lines)
 
 
 def _component(report: Report, finding: Finding) -> Component | None:
@@ -114,9 +148,20 @@ def _evidence(component: Component) -> Iterator[str]:
     def who(value: Any) -> str:
         return f"{value.name} ({value.country or 'country not known'})"
 
+    def hosted(value: Any) -> str:
+        where = ", ".join(value.processing_countries) or "not stated"
+        name = value.operator or value.provider_name or value.host
+        return f"{name} ({value.operator_country or 'country not known'}), processed in {where}"
+
+    if not isinstance(component.hosting, Absent):
+        yield from _claims("hosted by", component.hosting, hosted)
+    served = component.kind in {Kind.ENDPOINT, Kind.HOSTED_MODEL, Kind.REGISTRY_MODEL}
+    if component.kind is Kind.ENDPOINT:
+        return  # a host has neither developer nor licence
     yield from _claims("developer", component.developer, who)
     yield from _claims("licence", component.license, lambda value: value.expression)
-    yield from _claims("revision", component.revision.commit, str)
+    if not (served and isinstance(component.revision.commit, Unseen)):
+        yield from _claims("revision", component.revision.commit, str)
     for ancestor in component.lineage.ancestors:
         said = "declared" if ancestor.declared else "not declared"
         step = f"{ancestor.child} ← {ancestor.id} ({ancestor.relation.value}, {said})"
@@ -127,8 +172,8 @@ def _evidence(component: Component) -> Iterator[str]:
         yield f"not seen: {gap.subject}: {gap.reason.value}{': ' + gap.detail if gap.detail else ''}"
 
 
-def finding_text(report: Report, number: int, finding: Finding, today: date) -> str:
-    """The explanation as text."""
+def finding_text(report: Report, number: int, finding: Finding, today: date, width: int | None = None) -> str:
+    """The explanation as text; `width` in columns, None = whole lines."""
     component = _component(report, finding)
     state = "waived" if finding.waiver is not None else finding.effect.value
     lines = [
@@ -156,7 +201,8 @@ def finding_text(report: Report, number: int, finding: Finding, today: date) -> 
     if finding.waiver is None:
         block = waiver_block(finding, component, today)
         lines += ["", "How to waive (in the policy)", "waivers:", *block.splitlines()]
-    return "".join(visible(line) + "\n" for line in lines)
+    shown = (visible(line) for line in lines)
+    return "".join(part + "\n" for line in shown for part in wrapped(line, width, 4))
 
 
 def finding_document(report: Report, number: int, finding: Finding, today: date) -> dict[str, Any]:

@@ -101,6 +101,10 @@ def command(path: Path, **flags: Any) -> None:
     common.write_outputs(report, outputs, options)
     from aicheck.report import render
 
+    if report.policy is not None and sourced.settings.cache and not flags["rev"]:
+        from aicheck.cli.last import remember
+
+        remember(report, path)
     chosen = sourced.settings.format
     data = render(report, chosen, **options.get(chosen, {}))
     sys.stdout.flush()

@@ -41,7 +41,8 @@ def command(
 
     \b
     NAME is a model in any spelling (Qwen/Qwen3-8B, a purl, a Hub URL, ollama:qwen3:8b,
-    openrouter:moonshotai/kimi-k2, gpt-4o), org:NAMESPACE, host:HOSTNAME or license:ID.
+    openrouter:moonshotai/kimi-k2, gpt-4o), org:NAMESPACE, host:HOSTNAME or license:ID
+    (the prefix may be left out where the name can be nothing else).
     Exit code 3 where a name is unknown; with --policy: 0 pass, 1 fail, 3 inconclusive.
     """  # noqa: D301 - \b is click's
     from pathlib import Path
@@ -76,8 +77,10 @@ def command(
         from aicheck.cli.show_text import render
 
         color = common.color_wanted(sys.stdout)
+        width = common.width_of(sys.stdout)
         texts = [
-            render(entry, tree=tree, color=color) + (_verdict_text(verdict) if verdict is not None else "")
+            render(entry, tree=tree, color=color, width=width)
+            + (_verdict_text(verdict) if verdict is not None else "")
             for entry, verdict in zip(entries, verdicts, strict=True)
         ]
         click.echo("\n".join(texts), nl=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from aicheck.cli.common import wrapped
 from aicheck.core.evidence import Absent, Disputed, Fact, Known, Unseen
+from aicheck.core.target import Kind
 from aicheck.report.safety import visible
 from aicheck.report.terminal import Paint
 
@@ -16,10 +18,11 @@ __all__ = ["render"]
 
 _LABEL: Final = 12
 _ANCESTORS: Final = 6
+_ALSO: Final = 12
 
 
-def render(entry: Entry, *, tree: bool = False, color: bool = False) -> str:
-    """Return the lines for one entry, each ended by a line break."""
+def render(entry: Entry, *, tree: bool = False, color: bool = False, width: int | None = None) -> str:
+    """Return the lines for one entry, each ended by a line break; `width` in columns, None = whole lines."""
     paint = Paint(enabled=color)
     lines = [paint("bold", visible(entry.name, 200))]
     if not entry.known:
@@ -35,7 +38,16 @@ def render(entry: Entry, *, tree: bool = False, color: bool = False) -> str:
         lines += _table(entry)
     if entry.suggestions:
         lines.append(_row("did you mean", ", ".join(visible(each, 100) for each in entry.suggestions)))
-    return "\n".join(lines) + "\n"
+    return "".join(part + "\n" for line in lines for part in wrapped(line, width, _under(line)))
+
+
+def _under(line: str) -> int:
+    """Where the rest of a long line goes: under its value, in a tree under its branch."""
+    value = " " * (_LABEL + 3)
+    if not line.startswith(value):
+        return len(value)
+    branch = len(line) - len(line.lstrip(" │├└─"))
+    return branch + 2 if branch > len(value) else branch
 
 
 def _row(label: str, text: str) -> str:
@@ -87,23 +99,23 @@ def _component(component: Component, *, tree: bool) -> list[str]:
         lines.append(_row("resolves to", visible(component.resolved_id, 150)))
     if component.stands_for is not None:
         lines.append(_row("stands for", _fact(component.stands_for, lambda value: visible(value, 150))))
-    lines += [
-        _row("publisher", _fact(component.publisher, _organization)),
-        _row("developer", _fact(component.developer, _organization)),
-    ]
+    served = component.kind in {Kind.HOSTED_MODEL, Kind.ENDPOINT, Kind.REGISTRY_MODEL}
+    if not (served and isinstance(component.publisher, Unseen)):
+        lines.append(_row("publisher", _fact(component.publisher, _organization)))
+    lines.append(_row("developer", _fact(component.developer, _organization)))
     if not isinstance(component.hosting, Absent):
         lines.append(_row("hosted by", _fact(component.hosting, _hosting)))
     lines += _lineage(component, tree=tree)
-    lines += [
-        _row("licence", _fact(component.license, _license)),
-        *_terms(component),
-        _row("revision", _fact(component.revision.commit, lambda value: visible(value, 60))),
-        _row("weights", _fact(component.weights, _weights)),
-    ]
+    lines += [_row("licence", _fact(component.license, _license)), *_terms(component)]
+    # What is served by others has neither commit nor files that could be seen: there is nothing to say.
+    if not (served and isinstance(component.revision.commit, Unseen)):
+        lines.append(_row("revision", _fact(component.revision.commit, lambda value: visible(value, 60))))
+    if not (served and isinstance(component.weights, Unseen)):
+        lines.append(_row("weights", _fact(component.weights, _weights)))
     card = component.card
     described = [card.task, card.library, card.architecture or card.architecture_family]
     if card.parameters:
-        described.append(f"{card.parameters / 1e9:.3g} B parameters")
+        described.append(f"{_count(card.parameters)} parameters")
     if any(described):
         lines.append(_row("described as", ", ".join(visible(each, 60) for each in described if each)))
     if component.availability not in {None, "available"}:
@@ -111,6 +123,18 @@ def _component(component: Component, *, tree: bool) -> list[str]:
     if component.as_of:
         lines.append(_row("facts from", f"{component.answered_by or 'nothing'}, as of {component.as_of}"))
     return lines
+
+
+def _count(number: int) -> str:
+    """A number of parameters as people say it.
+
+    >>> _count(1_026_000_000_000), _count(8_190_000_000), _count(22_700_000)
+    ('1.03 T', '8.19 B', '22.7 M')
+    """
+    for size, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return str(number)
 
 
 def _hosting(value: Any) -> str:
@@ -234,6 +258,8 @@ def _table(entry: Entry) -> list[str]:
     lines: list[str] = []
     for label, key in _TABLES[entry.kind]:
         value = entry.document.get(key)
+        if key == "also" and isinstance(value, list) and len(value) > _ALSO:
+            value = [*value[:_ALSO], f"… and {len(value) - _ALSO} more (-f json)"]
         if value in (None, "", [], ()):
             if key in {"country", "operator_country", "commercial_use", "category"}:
                 lines.append(_row(label, "not known"))
