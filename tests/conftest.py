@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes the cache of the person who runs it."""
     before = os.environ.get("AICHECK_CACHE_DIR")
+    os.environ.pop("COLUMNS", None)  # set for workers that run in parallel: output would be wrapped there alone
     os.environ["AICHECK_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
     yield
     if before is None:
