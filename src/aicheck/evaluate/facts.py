@@ -360,18 +360,17 @@ def _plain_facts() -> Iterable[FactSpec]:
     )
 
 
-FACTS: Final[dict[str, FactSpec]] = {
-    spec.name: spec
-    for spec in (
-        *_plain_facts(),
-        *_organization("publisher", lambda c: c.publisher),
-        *_organization("developer", lambda c: c.developer),
-        *_lineage_facts(),
-        *_license_facts(),
-        *_weights_facts(),
-        *_hosting_facts(),
-    )
-}
+def _every_fact() -> Iterable[FactSpec]:
+    yield from _plain_facts()
+    yield from _organization("publisher", lambda c: c.publisher)
+    yield from _organization("developer", lambda c: c.developer)
+    yield from _lineage_facts()
+    yield from _license_facts()
+    yield from _weights_facts()
+    yield from _hosting_facts()
+
+
+FACTS: Final[dict[str, FactSpec]] = {spec.name: spec for spec in _every_fact()}
 """Every published fact by name."""
 
 

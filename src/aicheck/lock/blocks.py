@@ -46,7 +46,7 @@ _KEPT: Final = frozenset(
 _COMPONENT: Final = ("purl", "resolved_id", "availability", "version", "as_of", "answered_by")
 _ANCESTOR_KEYS: Final = (
     "id", "relation", "child", "depth", "declared", "confidence", "developer", "license", "root", "commit",
-    "claims", "states", "unseen",
+    "card_seen", "claims", "states", "unseen",
 )  # fmt: skip
 _DATA_KEYS: Final = ("id", "kind", "developer", "claims", "states", "unseen")
 _LINEAGE_KEYS: Final = ("ancestors", "data", "complete", "concealed", "claims", "states", "unseen")

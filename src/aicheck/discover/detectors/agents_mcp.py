@@ -267,7 +267,9 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
-    position = max(0, hits[0].start) if hits else 0
+    if not hits:  # nothing here is ours, and whether the rest is well-formed is not ours to say
+        return
+    position = hits[0].start
     for name, entry in _servers(_document(source)):
         yield _entry(source, name, entry, position)
 
