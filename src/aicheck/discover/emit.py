@@ -61,6 +61,7 @@ _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-
 _CLEAN: Final = re.compile(r"[.,:;]+\Z")
 _SIZED: Final = re.compile(r"\d+(?:\.\d+)?[bB](?![a-zA-Z])|-v?\d")
 _CODE: Final = frozenset({"javascript", "source-code"})
+_SETTINGS: Final = frozenset({"yaml", "json", "settings-files"})
 _OPEN_HOUSES: Final = frozenset({"huggingface", "ollama", "whisper", "litellm"})
 _KINDS: Final = {"word": "", "url": "model", "comment": "", "base-url": "base_url", "docker-model": "docker-model"}
 _PROVIDER_ROLES: Final = frozenset({"openai", "anthropic", "google"})
@@ -126,6 +127,11 @@ def bind(target: Target) -> Target:
     if provider:
         provider = hosts.canonical_provider(provider) or provider
     return target if provider == target.provider else replace(target, provider=provider)
+
+
+def _lower(target: Target) -> bool:
+    """APIs spell names in lower case; what people read has capitals."""
+    return isinstance(target, HostedModel) and target.name == target.name.lower()
 
 
 @lru_cache(maxsize=1024)
@@ -215,7 +221,7 @@ class Emitter:
         if "://" in value or value.startswith("arn:"):
             yield from self.addresses(value, start, context, symbol=symbol, use=use, attributes=attributes)
             return
-        if image:
+        if image or value.startswith("nvcr.io/nim/"):
             address = read_image(value)
             if address is not None:
                 yield self.reference(
@@ -286,7 +292,8 @@ class Emitter:
             return not context.sure and is_test_path(self.source.path) and not _SIZED.search(target.path)
         if not isinstance(target, HostedModel) or target.provider is not None or "/" in target.name:
             return False
-        if self.detector in _CODE and self.use is not Use.DEPLOY and not context.text and offered(target.name):
+        spoken = self.detector in _CODE or (self.detector in _SETTINGS and context.kind in {"model", "hosted"})
+        if spoken and self.use is not Use.DEPLOY and not context.text and offered(target.name):
             return False  # a name under which some API sells it; clusters are set up elsewhere
         opened = not hosted_developer(target.name) or target.name.lower().startswith("gpt-oss")
         return opened and (self.use is Use.DEPLOY or not context.sure or context.text)
@@ -294,7 +301,11 @@ class Emitter:
     def _sold(self, target: Target, context: Context) -> bool:
         """A name under which some API sells a model; clusters, where names are made up, are set up elsewhere."""
         return (
-            self.detector in _CODE
+            (
+                self.detector == "javascript"
+                or (self.detector in _CODE and (context.kind != "" or _lower(target)))
+                or (self.detector in _SETTINGS and self.use is Use.CONFIG and context.kind in {"model", "hosted"})
+            )
             and not context.text
             and isinstance(target, HostedModel)
             and offered(target.name)

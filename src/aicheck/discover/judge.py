@@ -162,7 +162,14 @@ _OPEN_GATEWAYS: Final = frozenset(
 
 
 def _refused(text: str) -> bool:
-    return len(text) < 2 or len(text) > 400 or bool(_DATEISH.match(text)) or bool(_CLASS.match(text))
+    # What ends with a dash is the beginning of names.
+    return (
+        len(text) < 2
+        or len(text) > 400
+        or text[-1] == "-"
+        or bool(_DATEISH.match(text))
+        or bool(_CLASS.match(text))
+    )
 
 
 def _is_file(low: str) -> bool:

@@ -42,6 +42,7 @@ _DEFAULT: Final = re.compile(
 _ENV: Final = re.compile(
     rb"(?:process\.env|import\.meta\.env|Bun\.env|env|Deno\.env)\.?(?:get\()?\[?[\"']?([A-Z][A-Z0-9_]+)?"
 )
+_SETTING_NAME: Final = re.compile(r"[A-Za-z][\w.:\-]{2,80}\Z")
 _COMPARE: Final = re.compile(
     rb"(?:[!=]==?|\bcase|\bwhen|\.(?:includes|startsWith|endsWith|indexOf|equals|contains|hasPrefix|HasPrefix|Contains|starts_with|EqualFold|test|match)\()\s*\Z"
 )
@@ -235,6 +236,17 @@ class Surroundings:
                 count += 1
         return count
 
+    def _setting(self, offset: int) -> str:
+        """The setting that a default belongs to: `GetEnvironmentVariable("MODEL") ?? …`, `config["A:Model"]`."""
+        code = self.lexed.code
+        while offset > 0 and code[offset - 1] in b" \t\r\n)]!":
+            offset -= 1
+        index = self.lexed.index_after(offset) - 1
+        if index < 0 or self.lexed.spans[index].close != offset or self.lexed.spans[index].kind != "string":
+            return ""
+        text = self.data[self.lexed.spans[index].start : self.lexed.spans[index].end].decode("latin-1")
+        return text.replace(":", ".").replace("__", ".") if _SETTING_NAME.match(text) else ""
+
     def _key(self, head: bytes, span: Span) -> tuple[str, bool]:
         found = re.search(rb"(?:\?\?=?|\|\|=?|\?:)\s*\Z", head)
         if found:
@@ -243,6 +255,9 @@ class Surroundings:
             variables = [env.group(1) for env in _ENV.finditer(raw[-100:]) if env.group(1)]
             if variables:
                 return variables[-1].decode("latin-1"), True
+            setting = self._setting(span.outer - (len(head) - len(left)))
+            if setting:
+                return setting, True
             name = re.search(rb"([\w$]+)[)\]\s!]*\Z", left)
             if name:
                 outer = _KEY.search(left[: name.start()].rstrip(b".$")) or _ASSIGN.search(left[: name.start()])

@@ -30,6 +30,7 @@ class KeyRow:
     open models or local serving (`huggingface`, `ollama`, `whisper`)."""
 
 
+_SURE_SUFFIXES = frozenset({"_model_repo", "_hf_repo", "_model_name_or_path"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\s\-./:]+")
 
@@ -78,7 +79,7 @@ def _single(name: str) -> KeyRow | None:
         return row
     for suffix, kind in suffixes.items():
         if name.endswith(suffix):
-            return KeyRow(kind, sure=False, provider=_provider(name, providers))
+            return KeyRow(kind, sure=suffix in _SURE_SUFFIXES, provider=_provider(name, providers))
     for prefix, kind in prefixes.items():
         if name.startswith(prefix):
             return KeyRow(kind, sure=False, provider=_provider(name, providers))

@@ -181,6 +181,34 @@ SEEN = [
             "api:?/qwen-audio-chat",
         },
     ),
+    (".env", "LLM=llama2\n", {"api:?/llama2"}),
+    (
+        "c.cs",
+        'using OllamaSharp;\nvar c = new OllamaApiClient(new Uri("http://localhost:11434/"), "llama3.2-vision");',
+        {"ollama:llama3.2-vision"},
+    ),
+    (
+        "d.cs",
+        'using Azure.AI.OpenAI;\nvar d = config["AzureOpenAI:Deployment"] ?? "gpt-5-mini";',
+        {"api:azure/gpt-5-mini"},
+    ),
+    ("e.cs", 'var m = Environment.GetEnvironmentVariable("OLLAMA_MODEL") ?? "phi4-mini";', {"ollama:phi4-mini"}),
+    (
+        "config.pbtxt",
+        'parameters {\n  key: "model"\n  value: { string_value: "meta-llama/Llama-2-7b-chat-hf" }\n}',
+        {"hf:meta-llama/Llama-2-7b-chat-hf"},
+    ),
+    (
+        "nim.yaml",
+        "kind: NIMCache\nspec:\n  source:\n    ngc:\n      modelPuller: nvcr.io/nim/meta/llama-3.1-8b-instruct:1.3.3\n",
+        {"ngc:meta/llama-3.1-8b-instruct:1.3.3"},
+    ),
+    (
+        "models.yaml",
+        "- provider: qianwen\n  models:\n    - name: qwen3-vl-flash\n",
+        {"api:alibaba/qwen3-vl-flash"},
+    ),
+    ("m.swift", 'static let defaultModelRepo = "argmaxinc/ttskit-coreml"', {"hf:argmaxinc/ttskit-coreml"}),
 ]
 
 
@@ -200,10 +228,11 @@ DECOYS = [
     ("f.java", 'class F { String NAME = "ChatGPT-Next-Web"; }'),
     ("g.go", 'enc, _ := tiktoken.GetEncoding("cl100k_base")'),
     ("t.csproj", '<Project><PackageReference Include="Microsoft.ML.OnnxRuntime" Version="1.20.0"/></Project>'),
-    (".env", "LLM=llama2\n"),
     # Two known models do not make a list, and a colour among three is none.
     ("pair.go", 'var x = []string{"light-blue", "qwen-audio-chat"}'),
     ("a.ps1", 'Write-Host "Using GPT-4 Vision"\n'),
+    ("replace.ts", 'const short = name.replace("gemini-3-flash-preview-", "");'),
+    ("other.cs", 'var c = new HttpClient(new Uri("http://localhost:11434/"), "mistral");'),
     ("P.kt", 'const val A = "https://huggingface.co/oauth/authorize"'),
     ("models.yaml", "models:\n  q:\n    path: some/thing:1.0\n"),
     (

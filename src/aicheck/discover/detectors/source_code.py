@@ -21,6 +21,7 @@ from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
 from aicheck.knowledge.keys import lookup
+from aicheck.knowledge.names import OLLAMA_NAMES
 
 __all__ = ["DETECTOR"]
 
@@ -60,6 +61,9 @@ _LANGUAGES: Final = {
     "exs": "elixir",
     "pl": "ruby",
     "proto": "c",
+    "pbtxt": "ruby",
+    "prototxt": "ruby",
+    "textproto": "ruby",
     "cu": "c",
     "tcl": "ruby",
     "nu": "ruby",
@@ -128,6 +132,9 @@ class _Scan:
         attributes = EMPTY
         if context.kind in _BOUND or (not context.kind and hosted_developer(text) is not None):
             context, attributes = self.bound(text, span.outer, place, context)
+        library = not context.kind and text.partition(":")[0].lower() in OLLAMA_NAMES
+        if library and provider_in(place.callee) == "ollama":
+            context = Context("ollama", sure=True, key=context.key)  # `new OllamaApiClient(uri, "llama3.2")`
         if place.compared and not context.kind:
             context = Context(text=True, key=context.key)
         yield from self.emitter.value(
@@ -180,7 +187,7 @@ class _Scan:
                 return provider
         if root[:1].isupper():
             return None  # a builder of some other type: what the result is called says nothing
-        return next(filter(None, map(provider_in, reversed(place.parents))), None)
+        return next(filter(None, map(provider_in, (*reversed(place.parents), place.key))), None)
 
     def constant(self, found: Found) -> Iterator[Reference]:
         """A constant of an SDK instead of a literal."""

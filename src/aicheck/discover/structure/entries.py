@@ -132,11 +132,12 @@ _BASES: Final = (
 )
 _KNOWN_PROVIDERS: Final = frozenset(
     """
-openai anthropic google gemini vertex vertexai vertex_ai mistral mistralai cohere groq deepseek openrouter
+openai anthropic google gemini qianwen vertex vertexai vertex_ai mistral mistralai cohere groq deepseek openrouter
 azure azure_openai azureopenai bedrock aws_bedrock ollama huggingface huggingface_hub together together_ai
 fireworks fireworks_ai xai perplexity replicate dashscope tongyi zhipuai zhipu moonshot voyage jina nvidia
 cerebras siliconflow volcengine minimax qianfan watsonx cloudflare sambanova deepinfra vllm lmstudio litellm
-novita azure_ai nebius alibaba baidu tencent zai stepfun lm_studio llamacpp localai xinference githubcopilot github
+novita azure_ai nebius ernie hunyuan alibaba baidu tencent zai stepfun lm_studio
+llamacpp localai xinference githubcopilot github
 """.split()
 )
 _SAME_PROVIDER: Final = {
@@ -151,6 +152,9 @@ _SAME_PROVIDER: Final = {
     "together_ai": "together",
     "fireworks_ai": "fireworks",
     "tongyi": "alibaba",
+    "qianwen": "alibaba",
+    "ernie": "baidu",
+    "hunyuan": "tencent",
     "dashscope": "alibaba",
     "zhipu": "zhipuai",
     "qianfan": "baidu",
