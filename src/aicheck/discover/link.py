@@ -17,12 +17,14 @@ from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference
 from aicheck.core.target import HostedModel, HubDataset, HubModel
 from aicheck.discover.detector import Link
+from aicheck.discover.helmlink import HelmLinker
 from aicheck.discover.jslink import BIND, USE, JsLinker
 from aicheck.discover.judge import Context, judge
 from aicheck.discover.pysyntax.clients import ADDRESS_FROM, CLIENT_FROM, Binder, Client, client_at
 from aicheck.discover.pysyntax.module import Module, Statement, module_of
 from aicheck.discover.pysyntax.values import evaluate
 from aicheck.discover.source import SourceFile
+from aicheck.discover.structure.helm import KIND
 
 __all__ = ["Reader", "resolve_links"]
 
@@ -37,6 +39,7 @@ def resolve_links(links: Iterable[Link], read: Reader) -> Iterator[Reference | G
     """Yield what the links lead to, in their order."""
     linker = _Linker(read)
     scripts = JsLinker(read)
+    charts = HelmLinker(read)
     for link in links:
         if link.kind == "use" and link.reference is not None:
             yield from linker.follow(link, link.reference)
@@ -46,6 +49,8 @@ def resolve_links(links: Iterable[Link], read: Reader) -> Iterator[Reference | G
             yield from scripts.follow(link, link.reference)
         elif link.kind == BIND and link.reference is not None:
             yield from scripts.bind(link, link.reference)
+        elif link.kind == KIND and link.reference is not None:
+            yield from charts.follow(link, link.reference)
 
 
 class _Linker:

@@ -14,6 +14,7 @@ from aicheck.discover.faults import fault_of
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEY_VALUE_KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.structure.entries import decide, deployment_use
+from aicheck.discover.structure.helm import template_links
 from aicheck.discover.structure.yaml import YamlFile, read_yaml
 
 __all__ = ["DETECTOR"]
@@ -62,6 +63,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         return
     file = source.parsed("yaml-lines", _read)
     yield from decide(file.entries, emitter)
+    if "/templates/" in f"/{source.path}" and ".Values." in text:
+        yield from template_links(file.entries, emitter)
     yield from _comments(file, emitter, hits)
     fault = fault_of(source)
     if fault is not None:

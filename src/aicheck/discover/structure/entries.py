@@ -21,7 +21,7 @@ from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
 from aicheck.knowledge.keys import lookup, normalize, provider_of
 
-__all__ = ["Entry", "Mapping", "decide", "deployment_use", "pair_names"]
+__all__ = ["Entry", "Mapping", "commands", "decide", "deployment_use", "is_command", "pair_names"]
 
 
 @dataclass(slots=True)
@@ -308,7 +308,7 @@ def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _commands(entries: Sequence[Entry]) -> Iterator[tuple[list[Entry], str]]:
+def commands(entries: Sequence[Entry]) -> Iterator[tuple[list[Entry], str]]:
     """Group the items of one command (`command:` and `args:` of one container are one command)."""
     group: list[Entry] = []
     owner: tuple[str, ...] | None = None
@@ -327,8 +327,13 @@ def _commands(entries: Sequence[Entry]) -> Iterator[tuple[list[Entry], str]]:
         yield group, ""
 
 
+def is_command(entry: Entry) -> bool:
+    """Whether a value stands under a key of commands: `command:`, `args:`, `run:`."""
+    return bool(entry.keys) and normalize(entry.keys[-1]) in _COMMANDS
+
+
 def _arguments(entries: Sequence[Entry], emitter: Emitter, done: set[int]) -> Iterator[Reference | Gap]:
-    for group, _ in _commands(entries):
+    for group, _ in commands(entries):
         tokens = [entry.value for entry in group]
         for argument in read_command(tokens):
             if not 0 <= argument.token < len(group) or argument.role == "comment":
