@@ -503,7 +503,8 @@ MATRIX = {
         {"require": ["card", "acceptable-use"]},
         {
             "good": (b.model(card=Card(present=True, acceptable_use="https://x")), P),
-            "bad": (b.model(card=Card(present=True)), F),
+            "bad": (b.model(card=Card(present=True, text_read=True)), F),
+            "front matter alone": (b.model(card=Card(present=True)), I),
             "no card": (b.model(card=Card(present=False)), F),
             "unread": (b.model(card=Card()), I),
             "hosted": (b.hosted(), I),

@@ -92,7 +92,10 @@ def test_our_own_bom_comes_back() -> None:
         assert (ours_files.files if ours_files else ()) == (theirs_files.files if theirs_files else ())
         assert (ours_files.formats if ours_files else ()) == (theirs_files.formats if theirs_files else ())
         assert [one.occurrence.path for one in back.references]
-        for fact in ("task", "architecture", "parameters", "context_length", "languages", "datasets", "created"):
+        for fact in (
+            "task", "architecture", "parameters", "context_length", "languages", "datasets", "created", "limitations",
+            "metrics", "emissions", "text_read",
+        ):  # fmt: skip
             assert getattr(back.card, fact) == getattr(part.card, fact)
 
 

@@ -110,6 +110,13 @@ def test_model() -> None:
     assert parameters["inputs"] == [{"format": "text"}]
     assert parameters["datasets"] == [{"ref": "hf-dataset:nvidia/OpenCodeReasoning"}]
     assert model["modelCard"]["considerations"]["technicalLimitations"] == ["May hallucinate."]
+    assert model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"] == [
+        {"type": "accuracy", "value": "0.91", "slice": "AIME 2025"},
+        {"type": "pass@1", "value": "0.5"},
+    ]
+    assert values(
+        model["modelCard"]["considerations"]["environmentalConsiderations"], "aicheck:card:co2-eq-emissions"
+    ) == ["1250.5 g"]
     ancestors = model["pedigree"]["ancestors"]
     assert [one["name"] for one in ancestors] == ["Qwen2.5-7B-Instruct", "Qwen2.5-7B"]
     assert all("bom-ref" not in one for one in ancestors)

@@ -298,6 +298,12 @@ class Card:
     acceptable_use: str | None = None
     limitations: str | None = None
     summary: str | None = None
+    text_read: bool = False
+    """The card's text was read, and not only its front matter: only then is what it does not say not said."""
+    metrics: tuple[tuple[str, str, str], ...] = ()
+    """(metric, value, data set or '') as the card reports them; nobody has checked them."""
+    emissions: float | None = None
+    """Grams of CO2 equivalent that the training caused, as the card states."""
 
 
 @dataclass(frozen=True, slots=True)

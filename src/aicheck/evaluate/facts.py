@@ -40,8 +40,8 @@ def _stated(value: Any) -> Read:
 
 
 def _document(component: Component, value: str | None) -> Read:
-    """A document that a card names: where the card was read and names none, there is none on record."""
-    return Read("absent") if value is None and component.card.present is True else _stated(value)
+    """A document that a card's text names: where the text was read and names none, there is none on record."""
+    return Read("absent") if value is None and component.card.text_read else _stated(value)
 
 
 def _of(fact: Fact[T], part: Callable[[T], Any]) -> Read:
@@ -315,6 +315,7 @@ def _plain_facts() -> Iterable[FactSpec]:
             lambda c: any((r.attribute("trust_remote_code") or "").lower() == "true" for r in c.references),
         ),
         ("card.present", "boolean", "there is a model card", lambda c: c.card.present),
+        ("card.text_read", "boolean", "the card's text was read", lambda c: c.card.text_read),
         ("card.task", "string", "task", lambda c: c.card.task),
         ("card.library", "string", "library", lambda c: c.card.library),
         ("card.architecture", "string", "class of the architecture", lambda c: c.card.architecture),

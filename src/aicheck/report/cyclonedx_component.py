@@ -24,14 +24,14 @@ from aicheck.core.target import (
     RegistryModel,
     ToolServer,
 )
-from aicheck.report.cyclonedx_modalities import MODALITIES
-from aicheck.report.cyclonedx_properties import hosting_properties, prop, properties_of, registered
+from aicheck.report.cyclonedx_card import free_text, model_card
+from aicheck.report.cyclonedx_properties import hosting_properties, prop, properties_of
 from aicheck.report.facts import declared_licenses, lineage_text
-from aicheck.report.safety import clip, percent, visible
+from aicheck.report.safety import percent, visible
 
 __all__ = ["component_dict", "host_service", "is_service", "license_choices", "service_dict", "service_ref"]
 
-_TEXT_LIMIT: Final = 4096
+_NOTES_LIMIT: Final = 4096
 _OCCURRENCES: Final = 500
 _HUB: Final = "https://huggingface.co"
 _HEX64: Final = re.compile(r"[0-9a-f]{64}\Z")
@@ -77,11 +77,6 @@ def _endpoint(host: str | None, *, local: bool = False) -> str | None:
     if host is None or not _HOST.match(host):
         return None
     return f"{'http' if local else 'https'}://{host}"
-
-
-def _text(text: str) -> str:
-    """Free text of a card: bounded, line breaks kept, no other control characters."""
-    return "\n".join(visible(line) for line in clip(text, _TEXT_LIMIT).splitlines())
 
 
 @cache
@@ -156,6 +151,7 @@ def _references(component: Component) -> list[Value]:
         hub = _hub_url(target, component.resolved_id or target.repo_id)
         commit = value_of(component.revision.commit)
         result.append({"type": "distribution", "url": f"{hub}/tree/{commit}" if commit else hub})
+        result.append({"type": "vcs", "url": hub})
         if component.card.present and isinstance(target, HubModel):
             card = f"{hub}/blob/{commit}/README.md" if commit else hub
             result.append({"type": "model-card", "url": card})
@@ -322,52 +318,8 @@ def _pedigree(component: Component, top: frozenset[str], refs: dict[str, str], *
         notes += ". Not every path is known to its end."
     return {
         "ancestors": [_ancestor(one, top, refs, mixed=mixed) for one in lineage.ancestors],
-        "notes": visible(notes, _TEXT_LIMIT),
+        "notes": visible(notes, _NOTES_LIMIT),
     }
-
-
-_HUB_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+\Z")
-
-
-def _named_dataset(name: str) -> Value:
-    """Training data that the card names and the project does not use itself."""
-    entry: Value = {"type": "dataset", "name": visible(name, 255)}
-    if _HUB_ID.match(name):
-        entry["contents"] = {"url": f"{_HUB}/datasets/{name}"}
-    return entry
-
-
-def _model_card(component: Component, datasets: dict[str, str]) -> Value | None:
-    card = component.card
-    parameters: Value = {}
-    if card.task:
-        parameters["task"] = visible(card.task, 255)
-    if card.architecture_family:
-        parameters["architectureFamily"] = visible(card.architecture_family, 255)
-    if card.architecture:
-        parameters["modelArchitecture"] = visible(card.architecture, 255)
-    if card.datasets:
-        named: dict[str, Value] = {}
-        for name in card.datasets:
-            reference = datasets.get(name)
-            named[name] = {"ref": reference} if reference else _named_dataset(name)
-        parameters["datasets"] = list(named.values())
-    sides = MODALITIES.get(card.task or "")
-    if sides is not None:
-        parameters["inputs"] = [{"format": one} for one in sides[0]]
-        parameters["outputs"] = [{"format": one} for one in sides[1]]
-    considerations: Value = {}
-    if card.limitations:
-        considerations["technicalLimitations"] = [_text(card.limitations)]
-    result: Value = {}
-    if parameters:
-        result["modelParameters"] = parameters
-    if considerations:
-        result["considerations"] = considerations
-    properties = registered(component)
-    if properties:
-        result["properties"] = properties
-    return result or None
 
 
 def _files(component: Component, weights: Weights) -> list[Value]:
@@ -399,7 +351,7 @@ def _dataset(component: Component) -> list[Value]:
     if isinstance(target, HubDataset):
         entry["contents"] = {"url": _hub_url(target, component.resolved_id or target.repo_id)}
     if component.card.summary:
-        entry["description"] = _text(component.card.summary)
+        entry["description"] = free_text(component.card.summary)
     organization = _organization(value_of(component.publisher))
     if organization is not None:
         entry["governance"] = {"owners": [{"organization": organization}]}
@@ -427,7 +379,7 @@ def component_dict(
     if version:
         entry["version"] = visible(version, 1024)
     if component.card.summary:
-        entry["description"] = _text(component.card.summary)
+        entry["description"] = free_text(component.card.summary)
     if kind is Kind.LIBRARY:
         scopes = {reference.attribute("scope") for reference in component.references}
         if scopes:
@@ -459,7 +411,7 @@ def component_dict(
     if evidence:
         entry["evidence"] = evidence
     if entry["type"] == "machine-learning-model":
-        card = _model_card(component, datasets)
+        card = model_card(component, datasets)
         if card:
             entry["modelCard"] = card
     elif entry["type"] == "data":

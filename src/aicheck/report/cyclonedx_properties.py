@@ -180,6 +180,8 @@ def _lineage(out: _Collector, component: Component) -> None:
 
 def _card(out: _Collector, card: Card) -> None:
     out.add("card:present", card.present)
+    if card.text_read:
+        out.add("card:text-read", value=True)
     out.add("card:task", card.task)
     out.add("card:architecture-family", card.architecture_family)
     out.add("card:architecture", card.architecture)
@@ -191,6 +193,9 @@ def _card(out: _Collector, card: Card) -> None:
     out.each("card:dataset", card.datasets)
     out.add("card:created", card.created)
     out.add("card:modified", card.modified)
+    out.each("card:metric", (f"{name}: {value}" + (f" ({on})" if on else "") for name, value, on in card.metrics))
+    if card.emissions is not None:
+        out.add("card:co2-eq-emissions", f"{card.emissions:.15g} g")
     out.add("card:acceptable-use", card.acceptable_use)
     out.add("card:training-summary", card.training_summary)
 

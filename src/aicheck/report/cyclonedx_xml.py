@@ -204,8 +204,29 @@ _MODEL_CARD: Final = _object(
             ),
         ),
         (
+            "quantitativeAnalysis",
+            _object(
+                (
+                    (
+                        "performanceMetrics",
+                        _listed(
+                            "performanceMetric",
+                            _object((("type", _text), ("value", _text), ("slice", _text)), ()),
+                        ),
+                    ),
+                ),
+                (),
+            ),
+        ),
+        (
             "considerations",
-            _object((("technicalLimitations", _listed("technicalLimitation", _text)),), ()),
+            _object(
+                (
+                    ("technicalLimitations", _listed("technicalLimitation", _text)),
+                    ("environmentalConsiderations", _object((("properties", _PROPERTIES),), ())),
+                ),
+                (),
+            ),
         ),
         ("properties", _PROPERTIES),
     )

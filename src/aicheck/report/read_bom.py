@@ -389,6 +389,12 @@ class _Reader:
                 )
                 or None,
                 summary=entry.get("description"),
+                text_read=bool(card_properties.flag("card:text-read")),
+                metrics=tuple(
+                    (str(one.get("type") or ""), str(one.get("value") or ""), str(one.get("slice") or ""))
+                    for one in (card.get("quantitativeAnalysis") or {}).get("performanceMetrics") or ()
+                ),
+                emissions=_grams(card_properties.one("card:co2-eq-emissions")),
             ),
             resolved_id=properties.one("resolved-id"),
             stands_for=self.known(properties.many("stands-for")[0], ref) if properties.one("stands-for") else None,
@@ -458,6 +464,13 @@ def _amount(text: str | None) -> int | None:
 
 def _lists(texts: tuple[str, ...]) -> tuple[ListFlag, ...]:
     return tuple(ListFlag(name, since) for name, _, since in (text.partition(" since ") for text in texts))
+
+
+def _grams(text: str | None) -> float | None:
+    try:
+        return float(text.removesuffix(" g")) if text else None
+    except ValueError:
+        return None
 
 
 def _number(text: str | None, default: float) -> float:

@@ -318,6 +318,15 @@ def _card(element: Value, component: Component) -> None:
         element["ai_informationAboutTraining"] = visible(
             f"summary of training content: {card.training_summary}", 2000
         )
+    if card.metrics:
+        element["ai_metric"] = [
+            {
+                "type": "DictionaryEntry",
+                "key": visible(f"{name} ({on})" if on else name, 255),
+                "value": visible(value, 255),
+            }
+            for name, value, on in card.metrics
+        ]
     entries = (
         ("parameters", card.parameters),
         ("context_length", card.context_length),

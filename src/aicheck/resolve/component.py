@@ -589,6 +589,8 @@ def _card(record: RepoRecord) -> Card:
         modified=record.modified,
         downloads=record.downloads,
         likes=record.likes,
+        metrics=record.metrics,
+        emissions=record.emissions,
     )
 
 

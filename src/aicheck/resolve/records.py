@@ -24,6 +24,8 @@ _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAX_BASES: Final = 200
 _MAX_FILES: Final = 20_000
+_MAX_RESULTS: Final = 50
+_MAX_EMISSIONS: Final = 1e15
 _MAX_TEXT: Final = 500
 _MAX_PATH: Final = 1000
 _GATES: Final = ("auto", "manual")
@@ -104,6 +106,8 @@ class RepoRecord:
     files: tuple[RepoFile, ...] = ()
     files_complete: bool = False
     has_card: bool | None = None
+    metrics: tuple[tuple[str, str, str], ...] = ()
+    emissions: float | None = None
     scan_status: str | None = None
     scan_issues: tuple[str, ...] = ()
     gguf: Mapping[str, Any] | None = None
@@ -378,6 +382,34 @@ def _oddities(answer: Mapping[str, Any]) -> list[str]:
     return odd
 
 
+def _metrics(card: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Results of the card's `model-index`, in its order, each once."""
+    found: dict[tuple[str, str, str], None] = {}
+    index = card.get("model-index")
+    for entry in index[:_MAX_RESULTS] if isinstance(index, list) else ():
+        results = _mapping(entry).get("results")
+        for result in results[:_MAX_RESULTS] if isinstance(results, list) else ():
+            data = _mapping(_mapping(result).get("dataset"))
+            on = _text(data.get("name"), 200) or _text(data.get("type"), 200) or ""
+            metrics = _mapping(result).get("metrics")
+            for metric in metrics[:_MAX_RESULTS] if isinstance(metrics, list) else ():
+                row = _mapping(metric)
+                name = _text(row.get("name"), 100) or _text(row.get("type"), 100)
+                value = row.get("value")
+                if name and isinstance(value, int | float | str) and not isinstance(value, bool):
+                    found[name, str(value)[:100], on] = None
+    return tuple(found)[:_MAX_RESULTS]
+
+
+def _emissions(card: Mapping[str, Any]) -> float | None:
+    """Grams of CO2 equivalent; the field is a number or an object that holds one."""
+    stated = card.get("co2_eq_emissions")
+    value = _mapping(stated).get("emissions") if isinstance(stated, dict) else stated
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < _MAX_EMISSIONS else None
+
+
 def from_hub(
     answer: object, asked: str, *, seen: str | None, endpoint: str, kind: str = "models"
 ) -> RepoRecord | None:
@@ -446,6 +478,8 @@ def from_hub(
         files=files,
         files_complete=complete,
         has_card=bool(card) or any(file.path.lower() == "readme.md" for file in files),
+        metrics=_metrics(card),
+        emissions=_emissions(card),
         scan_status=scan,
         scan_issues=tuple(f"{path}: {level}" for path, level in issues[:100]),
         gguf=gguf or None,

@@ -21,6 +21,9 @@ _WORDS: Final = {
 }
 
 
+_IN_THE_TEXT: Final = frozenset({"training-summary", "acceptable-use", "limitations"})
+
+
 def _present(component: Component, document: str) -> bool | None:
     """True, False, or None: nobody looked."""
     card = component.card
@@ -35,8 +38,11 @@ def _present(component: Component, document: str) -> bool | None:
     }[document]
     if stated:
         return True
-    # Where the card was read and says nothing, there is nothing; where nobody read it, nobody knows.
-    return None if card.present is None else False
+    if card.present is None:
+        return None
+    # Where the card was read and says nothing, there is nothing; where nobody read it, nobody knows. These three
+    # stand in its text, and the Hub's answer holds the front matter alone.
+    return None if card.present and document in _IN_THE_TEXT and not card.text_read else False
 
 
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:  # noqa: ARG001 - a check's signature
