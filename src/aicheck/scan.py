@@ -104,7 +104,16 @@ def sources_of(settings: Settings, clock: Clock, root: Path | None = None) -> So
 
         chosen = replace(HubSettings.from_environment(), timeout=settings.timeout, workers=settings.hub_workers)
         hub = Hub(chosen, cache=None if settings.cache else AnswerCache(None), today=clock.today.isoformat())
-    return Sources(catalog=open_catalog(), hub=hub, lock=lock, offline=offline, today=clock.today.isoformat())
+    from aicheck.discover.formats.header import header_of
+
+    return Sources(
+        catalog=open_catalog(),
+        hub=hub,
+        lock=lock,
+        offline=offline,
+        today=clock.today.isoformat(),
+        headers=None if hub is None else header_of,
+    )
 
 
 def lock_of(settings: Settings, root: Path) -> LockFile | None:

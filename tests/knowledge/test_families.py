@@ -29,9 +29,7 @@ def test_curated_rows_are_well_formed() -> None:
     for edge in lineage.all_edges():
         assert edge.relation in relations
         assert edge.model.lower() != edge.parent.lower()
-        # A served model is told by provider and name.
-        assert edge.parent.count("/") == 1
-        assert edge.model.count("/") == 1 or edge.model.count(":") == 1
+        assert edge.model.count("/") == edge.parent.count("/") == 1
         assert edge.source
 
 

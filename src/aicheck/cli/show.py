@@ -55,10 +55,11 @@ def command(
     # What is on record needs no question: the answer comes at once. A person who names a Hub wants its word.
     at_once = offline is None and not os.environ.get("HF_ENDPOINT")
     sources = sources_of(replace(settings, offline=True) if at_once else settings, clock)
+    sources = replace(sources, overviews=True)
     wanted = format_ == "json"
     entries = [answer(name, sources, facts=facts, document=wanted) for name in names]
     if at_once and not settings.offline and any(_open(entry) for entry in entries):
-        sources = sources_of(settings, clock)
+        sources = replace(sources_of(settings, clock), overviews=True)
         entries = [
             answer(entry.name, sources, facts=facts, document=wanted) if _open(entry) else entry
             for entry in entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from aicheck.cli.common import wrapped
-from aicheck.core.evidence import Absent, Disputed, Fact, Known, Unseen
+from aicheck.core.evidence import Absent, ClaimSource, Disputed, Fact, Known, Unseen, claims_of
 from aicheck.core.target import Kind
 from aicheck.report.safety import visible
 from aicheck.report.terminal import Paint
@@ -19,6 +19,7 @@ __all__ = ["render"]
 _LABEL: Final = 12
 _ANCESTORS: Final = 6
 _ALSO: Final = 12
+_ISSUES: Final = 3
 
 
 def render(entry: Entry, *, tree: bool = False, color: bool = False, width: int | None = None) -> str:
@@ -77,6 +78,12 @@ def _organization(value: Organization) -> str:
     return visible(f"{value.name} ({country}){parent}", 200) + (f"  lists: {visible(lists, 100)}" if lists else "")
 
 
+def _hub_word(component: Component) -> str:
+    """What the Hub says of the organisation, where it was asked."""
+    said = [claim.note for claim in claims_of(component.publisher) if claim.source is ClaimSource.HUB]
+    return f"; {visible(said[0], 150)}" if said else ""
+
+
 def _license(value: License) -> str:
     parts = [value.expression]
     if value.name and value.name != value.expression:
@@ -90,7 +97,16 @@ def _weights(value: Weights) -> str:
     formats = ", ".join(f"{each.id} ({each.safety.value})" for each in value.formats) or "no weights"
     hashed = sum(1 for file in value.files if file.sha256)
     text = f"{formats}; {len(value.files)} files, {hashed} with sha256"
-    return text + (f"; remote code: {len(value.remote_code)} files" if value.remote_code else "")
+    if value.remote_code:
+        text += f"; remote code: {len(value.remote_code)} files"
+    if value.scan_status is not None:
+        issues = f" ({', '.join(value.scan_issues[:_ISSUES])})" if value.scan_issues else ""
+        text += f"; the Hub's scan: {value.scan_status}{issues}"
+    if value.signature not in {None, "absent"}:
+        text += f"; signature: {value.signature}"
+    if value.identical_to:
+        text += f"; the same bytes as {', '.join(value.identical_to[:_ISSUES])}"
+    return visible(text, 400)
 
 
 def _component(component: Component, *, tree: bool) -> list[str]:
@@ -101,7 +117,7 @@ def _component(component: Component, *, tree: bool) -> list[str]:
         lines.append(_row("stands for", _fact(component.stands_for, lambda value: visible(value, 150))))
     served = component.kind in {Kind.HOSTED_MODEL, Kind.ENDPOINT, Kind.REGISTRY_MODEL}
     if not (served and isinstance(component.publisher, Unseen)):
-        lines.append(_row("publisher", _fact(component.publisher, _organization)))
+        lines.append(_row("publisher", _fact(component.publisher, _organization) + _hub_word(component)))
     lines.append(_row("developer", _fact(component.developer, _organization)))
     if not isinstance(component.hosting, Absent):
         lines.append(_row("hosted by", _fact(component.hosting, _hosting)))

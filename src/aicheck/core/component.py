@@ -330,7 +330,8 @@ class Component:
     stands_for: Fact[str] | None = None
     """For hosted and registry models: the Hub id of the open weights behind the name, where known."""
     availability: str | None = None
-    """`available`, `gated`, `disabled`, `deleted`, `moved`, `deprecated`; None = not looked."""
+    """`available`, `gated`, `disabled`, `deleted`, `moved`, `recreated` (younger than what is on record under this
+    name), `deprecated`; None = not looked."""
     version: str | None = None
     """Of libraries; None where not locked."""
     gaps: tuple[Gap, ...] = ()

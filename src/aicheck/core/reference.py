@@ -73,9 +73,10 @@ class Reference:
     between), `base_name` (where no id is given), `base_where`, `base_relation`, `repo` (Hub id of the source),
     `model_type`, `architecture`, `parameters`, `tensors`, `dtypes`, `shape_digest` (sha256 over names and
     shapes), `tokens_sha256`, `chat_template_sha256`, `vocab_size`, `hidden_size`, `intermediate_size`,
-    `layers`, `heads`, `kv_heads`, `rope_theta`, `max_positions`, `imports`, `dangerous_imports`,
-    `unusual_imports`, `dangerous_operators`, `lambda_layers`, `custom_objects`, `custom_domains`,
-    `external_data`, `external_escape`, `remote_code`, `auto_map`, `adapter`, `lfs`, `md5`, `producer`.
+    `layers`, `heads`, `kv_heads`, `tensor_type`, `query_size`, `key_size`, `rope_theta`, `max_positions`,
+    `imports`, `dangerous_imports`, `unusual_imports`, `dangerous_operators`, `lambda_layers`, `custom_objects`,
+    `custom_domains`, `external_data`, `external_escape`, `remote_code`, `auto_map`, `adapter`, `lfs`, `md5`,
+    `producer`.
     Of a base that a file declares: `relation` (`base`, `adapter`, `code`, `tokenizer`, `training-data`, or the
     card's own word) and `of` (the file or folder that declares it).
     Of dependencies: `requirement`, `hash`, `url`, `provider`, `vendor`, `license` (installed ones).

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aicheck.knowledge.catalog import name_key
+from aicheck.knowledge.tensors import TensorShape
 
 __all__ = [
     "BaseModel",
@@ -26,14 +27,17 @@ __all__ = [
     "by_parameters",
     "by_resized",
     "by_shape",
+    "by_tensors",
     "family_of_type",
     "is_root",
+    "of_tokenizer",
     "of_type",
     "shape_of",
     "sizes_of",
 ]
 
 _DATA: Final = Path(__file__).parent / "data" / "families.tsv"
+_TOKENIZERS: Final = Path(__file__).parent / "data" / "tokenizers.tsv"
 # What a fine-tune or an extended tokenizer changes in the vocabulary: rows added for special tokens and padding.
 _VOCABULARY_SLACK: Final = 1024
 _EXACT_PARAMETERS: Final = 0.0005
@@ -41,6 +45,7 @@ _BUFFERS: Final = 1e-6
 """Share that stored rotary frequencies add to the count of the weights."""
 _NARROW: Final = 512
 """Widths below which a remainder of zero is no surprise."""
+_NEAR_SIZE: Final = 0.03
 _MAX_INSIDE: Final = 3
 """Configurations inside configurations that are read: the text model of a thinker of an omni model."""
 
@@ -107,6 +112,20 @@ def all_base_models() -> tuple[BaseModel, ...]:
             )
         )
     return tuple(found)
+
+
+@cache
+def _tokenizers() -> dict[str, frozenset[str]]:
+    rows = (line.split("\t") for line in _TOKENIZERS.read_text(encoding="utf-8").splitlines()[1:])
+    return {digest: frozenset(names.split(",")) for _, digest, names, _ in rows}
+
+
+def of_tokenizer(digest: str) -> frozenset[str]:
+    """Return the families whose tokenizer file has this sha256 or git blob id; empty where it is not on record.
+
+    Others train from scratch with a family's tokenizer: the hash tells between families of one shape, no more.
+    """
+    return _tokenizers().get(digest, frozenset())
 
 
 @cache
@@ -255,6 +274,38 @@ def _fingerprints() -> tuple[tuple[BaseModel, int, int], ...]:
 def by_exact_size(parameters: int) -> tuple[BaseModel, ...]:
     """Return the base models with exactly this number of parameters, whatever their type."""
     return _by_exact_size().get(parameters, ())
+
+
+def by_tensors(
+    tensors: TensorShape, parameters: int | None = None, *, whole: bool = False
+) -> tuple[BaseModel, ...]:
+    """Return the base models that tensors of these shapes can be of, whatever the configuration calls them.
+
+    `whole`: the tensors are those of the whole model, so that the number of layers counts and is no lower bound.
+    """
+    if not tensors.hidden_size or not tensors.layers or not (tensors.vocab_size or parameters):
+        return ()
+    found = []
+    for model in all_base_models():
+        known = model.shape
+        if known is None or known.hidden_size != tensors.hidden_size:
+            continue
+        if tensors.kind and known.model_type != tensors.kind:
+            continue
+        if known.layers != tensors.layers if whole else known.layers < tensors.layers:
+            continue
+        if tensors.intermediate_size and known.intermediate_size != tensors.intermediate_size:
+            continue
+        if tensors.vocab_size and abs(known.vocab_size - tensors.vocab_size) > _VOCABULARY_SLACK:
+            continue
+        heads = known.heads * known.kv_heads and tensors.query_size * tensors.key_size
+        if heads and tensors.key_size * known.heads != tensors.query_size * known.kv_heads:
+            continue  # the width of a head is free, the ratio of the two projections is not
+        close = [size for size in sizes_of(model) if parameters and abs(size - parameters) <= _NEAR_SIZE * size]
+        if parameters and model.parameters and not close:
+            continue
+        found.append(model)
+    return tuple(found)
 
 
 def by_shape(shape: Shape) -> tuple[BaseModel, ...]:

@@ -21,6 +21,8 @@ KINDS: Final = (
 )  # fmt: skip
 """Kinds of change, gravest first."""
 _SHOWN: Final = 5
+_DAY: Final = 10
+"""Characters of an ISO day; a month alone may have been before the creation within it."""
 _WORSE: Final = {"safe": 0, "suspicious": 1, "unsafe": 2}
 
 
@@ -173,12 +175,13 @@ def drift(before: Component, after: Component) -> tuple[tuple[Change, ...], Gap 
         found.append(Change("gated", before.availability, "gated"))
     if before.resolved_id and after.resolved_id and before.resolved_id.lower() != after.resolved_id.lower():
         found.append(Change("moved", before.resolved_id, after.resolved_id))
-    if before.card.created and after.card.created and after.card.created > before.card.created:
+    made, known = after.card.created, before.card.created or before.as_of
+    if made and known and len(known) >= _DAY and made > known:
         found.append(
             Change(
                 "recreated",
-                before.card.created,
-                after.card.created,
+                before.card.created or f"seen on {known}",
+                made,
                 "the repository was made anew under this name",
             )
         )

@@ -22,6 +22,7 @@ from aicheck.core.target import (
     kind_of,
 )
 from aicheck.knowledge.catalog import open_catalog
+from aicheck.knowledge.lineage import known_edges
 from aicheck.resolve.component import Builder
 from aicheck.resolve.environment import offline_by_environment
 from aicheck.resolve.records import is_repo_id
@@ -155,6 +156,9 @@ def _wanted(
             hub_id = stands_for(target).hub_id_text
             if hub_id is not None:
                 yield hub_id, None
+            else:
+                for edge in known_edges(str(target)):
+                    yield edge.parent, None
         elif isinstance(target, WeightsFile | Adapter):
             for reference in groups.get(key, ()):
                 for name in ("base", "repo"):

@@ -12,7 +12,7 @@ from aicheck.resolve.bases_by_name import is_quantized, plain_type, tokens_of
 from aicheck.resolve.evidence import Candidate, Evidence
 from aicheck.resolve.records import RepoRecord
 
-__all__ = ["ENCODERS", "by_size", "likeliest", "named_family"]
+__all__ = ["ENCODERS", "by_size", "by_tokenizer", "likeliest", "may_be_resized", "named_family"]
 
 # Types that many houses train from scratch: there a size proves something only where it is the very same number.
 _SHARED_TYPES: Final = frozenset("llama mistral mixtral gpt2 gpt_neox bloom opt mpt falcon deepseek_v3".split())
@@ -49,6 +49,8 @@ def by_size(record: RepoRecord) -> Candidate | None:
     kind = plain_type(record.model_type or "")
     if kind in ENCODERS - _TELLING_ENCODERS:
         return None
+    if not families.of_type(kind):
+        kind = ""  # a type of the repository's own says nothing
     if not record.parameters:
         return _by_named_size(record, kind)
     exact = _by_number(record, record.parameters, kind)
@@ -64,13 +66,17 @@ def _by_number(record: RepoRecord, parameters: int, kind: str) -> Candidate | No
         fits = [fit for fit in fits if fit.rows == 0]
     if not fits or any(fit.model.model_type in ENCODERS - _TELLING_ENCODERS for fit in fits):
         return None
-    if any(fit.rows and not _may_be_resized(fit, kind) for fit in fits):
+    if not all(may_be_resized(fit.model, fit.rows) for fit in fits):
         return None
     models = _twins([fit.model for fit in fits])
     evidence = Evidence.SIZE if fits[0].rows == 0 else Evidence.RESIZED
-    known = named_family(record.id, {model.family for model in models})
+    several = {model.family for model in models}
+    known = named_family(record.id, several)
+    spoken = by_tokenizer(record, several) if len(several) > 1 else None
     if known is not None:
         evidence, models = Evidence.SIZE_NAMED, [model for model in models if model.family == known]
+    elif spoken is not None:
+        evidence, models = Evidence.SIZE_TOKENIZER, [model for model in models if model.family == spoken]
     elif len({model.family for model in models}) > 1:
         first = _first_by_far(models, record)
         if first is None or parameters < _SMALL:
@@ -90,20 +96,20 @@ def _by_number(record: RepoRecord, parameters: int, kind: str) -> Candidate | No
     return Candidate(best.id, Relation.FINETUNE, evidence, note)
 
 
-def _may_be_resized(fit: families.Fit, kind: str) -> bool:
+def may_be_resized(model: families.BaseModel, rows: int) -> bool:
     """Return whether so many more or fewer rows speak for a changed tokenizer rather than for one of one's own.
 
     Whoever trains a Llama in a known shape anew has a vocabulary of a similar round size; tokens that are added
     to one of 128,256 are few, and no other vocabulary is near.
     """
-    if fit.model.model_type in ENCODERS:
+    if not rows:
+        return True
+    if model.model_type in ENCODERS:
         return False
-    if kind and kind not in _SHARED_TYPES:
+    if model.model_type not in _SHARED_TYPES:
         return True
-    vocabulary = fit.model.shape.vocab_size if fit.model.shape else 0
-    if not kind and fit.model.model_type not in _SHARED_TYPES:
-        return True
-    return abs(fit.rows) <= (_ADDED if vocabulary >= _LARGE_VOCABULARY else _FEW)
+    vocabulary = model.shape.vocab_size if model.shape else 0
+    return abs(rows) <= (_ADDED if vocabulary >= _LARGE_VOCABULARY else _FEW)
 
 
 def _twins(models: Iterable[families.BaseModel]) -> list[families.BaseModel]:
@@ -125,6 +131,16 @@ def named_family(repo_id: str, candidates: Iterable[str]) -> str | None:
         if any(re.search(f"-{re.escape(word)}[0-9]*-", name) for word in _WORDS.get(family, (family.lower(),)))
     ]
     return said[0] if len(said) == 1 else None
+
+
+def by_tokenizer(record: RepoRecord, candidates: Iterable[str]) -> str | None:
+    """Return the one family among `candidates` whose tokenizer the repository has, byte for byte, if any."""
+    found: set[str] = set()
+    for file in record.files:
+        if "/" not in file.path and file.path.startswith(("tokenizer.", "vocab.", "merges.")):
+            found |= families.of_tokenizer(file.sha256 or file.blob or "")
+    left = found & set(candidates)
+    return left.pop() if len(left) == 1 else None
 
 
 def _months(day: str) -> int:

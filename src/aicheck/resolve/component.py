@@ -46,11 +46,13 @@ from aicheck.core.target import (
     WeightsFile,
 )
 from aicheck.knowledge.licenses import by_id
+from aicheck.knowledge.lineage import known_edges
 from aicheck.resolve.curated import is_on_record
 from aicheck.resolve.hosted import hosting_fact
 from aicheck.resolve.license import license_fact
 from aicheck.resolve.lineage import Facts, lineage_of
 from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publisher_fact
+from aicheck.resolve.provenance import against_record, made_anew, with_overview
 from aicheck.resolve.records import RELATIONS, Base, RepoFile, RepoRecord
 from aicheck.resolve.stands import stands_for
 from aicheck.resolve.store import Store
@@ -120,6 +122,10 @@ class Builder:
         on_record = not answered and gaps[0].reason is not GapReason.NOT_FOUND and is_on_record(record.id)
         identity = record.id if "/" in record.id else target.repo_id
         weights: Fact[Weights] = weights_of(record, self.store.catalog) if answered else Unseen(gaps[0])
+        weights = against_record(weights, record, self.store.catalog)
+        anew = made_anew(record, self.store.catalog)
+        if anew is not None:
+            gaps.append(replace(anew, subject=f"{subject}#created"))
         terms = license_fact(self.license(record.id), lineage.ancestors, record)
         if isinstance(terms, Known) and not answered and gaps[0].reason is GapReason.NOT_FOUND:
             if terms.claims[0].source is ClaimSource.INFERENCE:
@@ -135,7 +141,12 @@ class Builder:
             target=target,
             purl=purl,
             references=references,
-            publisher=publisher_fact(namespace_of(record.id), subject),
+            publisher=with_overview(
+                publisher_fact(namespace_of(record.id), subject),
+                namespace_of(record.id),
+                self.store.overviews,
+                record.seen,
+            ),
             developer=self.developer(record.id),
             lineage=lineage,
             license=terms,
@@ -144,13 +155,15 @@ class Builder:
             hosting=Absent(()),
             card=_card(record),
             resolved_id=record.id if answered else None,
-            availability=self._availability(target, record if answered else None, gaps),
+            availability=self._availability(target, record if answered else None, gaps, anew=anew is not None),
             gaps=tuple(gaps),
             as_of=self._as_of(record, lineage) if answered else None,
             answered_by=record.answered_by or ("knowledge" if on_record else None),
         )
 
-    def _availability(self, target: HubModel, record: RepoRecord | None, gaps: Sequence[Gap]) -> str | None:
+    def _availability(
+        self, target: HubModel, record: RepoRecord | None, gaps: Sequence[Gap], *, anew: bool
+    ) -> str | None:
         for gap in gaps:
             if (
                 gap.reason is GapReason.NOT_FOUND
@@ -167,6 +180,8 @@ class Builder:
             return None
         if record.disabled:
             return "disabled"
+        if anew:
+            return "recreated"
         if record.gated:
             return "gated"
         if record.id.lower() != target.repo_id.lower() and "/" in target.repo_id:
@@ -225,12 +240,15 @@ class Builder:
         said = _attributes(references)
         sha256 = (target.sha256 if isinstance(target, WeightsFile) else None) or said.get("sha256")
         matches = self.store.catalog.by_sha256(sha256) if sha256 and self.store.catalog else ()
+        expected = self._expected(said.get("repo"), target)
+        if not matches and expected is not None and sha256 and expected.sha256 == sha256:
+            # The Hub lists this very file where the tree says that it is from.
+            matches = ((said["repo"], expected.path),)
         repo = matches[0][0] if matches else said.get("repo")
         record = _local_record(target, said, repo if matches else None)
         lineage = self._lineage(record)
         kind = format_of(target.path) if isinstance(target, WeightsFile) else None
         status = "verified" if matches else "unknown"
-        expected = self._expected(said.get("repo"), target)
         if not matches and expected is not None and sha256 is not None and expected.sha256 not in {None, sha256}:
             status = "modified"
         weights: Fact[Weights] = unseen(subject, "weights")
@@ -309,6 +327,9 @@ class Builder:
                 gaps.append(replace(held, subject=subject) if held else Gap(subject, GapReason.OFFLINE, repo))
         else:
             gaps.extend(answer.gaps)
+            if known_edges(subject):
+                # Weights that nobody may load, of which it is known what they were made from.
+                lineage = self._lineage(self.store.bare(subject))
         return Component(
             ref=answer.ref,
             target=target,
@@ -499,6 +520,7 @@ def _local_record(target: WeightsFile | Adapter, said: dict[str, str], copy_of: 
         quantization=said.get("quantization") or None,
         pipeline_tag=said.get("task") or None,
         library=said.get("library") or None,
+        header=said | {"whole": "" if "-of-" in path else "yes"},
         provenance=path,
     )
 

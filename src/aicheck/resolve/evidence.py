@@ -34,6 +34,7 @@ class Evidence:
     SIZE = "exact-size+type"
     RESIZED = "size-but-vocabulary"
     SIZE_NAMED = "exact-size+family-in-name"
+    SIZE_TOKENIZER = "exact-size+tokenizer"
     SIZE_SHARED = "exact-size-of-several"
     TYPE_SIZE = "near-size+exclusive-type"
     TYPE_NAME = "named-size+exclusive-type"
@@ -57,6 +58,7 @@ CONFIDENCE: Final = {
     Evidence.SIZE: 0.9,
     Evidence.RESIZED: 0.9,
     Evidence.SIZE_NAMED: 0.93,
+    Evidence.SIZE_TOKENIZER: 0.9,
     Evidence.SIZE_SHARED: 0.6,
     Evidence.TYPE_SIZE: 0.75,
     Evidence.TYPE_NAME: 0.7,
@@ -75,6 +77,7 @@ CONCEALED: Final = frozenset(
         Evidence.SHAPE,
         Evidence.SIZE,
         Evidence.RESIZED,
+        Evidence.SIZE_TOKENIZER,
         Evidence.SIZE_SHARED,
         Evidence.TYPE_SIZE,
         Evidence.TYPE_NAME,
@@ -90,6 +93,7 @@ UNNAMED: Final = frozenset(
     {
         Evidence.SIZE,
         Evidence.RESIZED,
+        Evidence.SIZE_TOKENIZER,
         Evidence.SIZE_SHARED,
         Evidence.TYPE_SIZE,
         Evidence.TYPE_NAME,

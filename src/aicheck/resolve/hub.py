@@ -28,7 +28,7 @@ from aicheck.resolve.cache import Answer, AnswerCache
 from aicheck.resolve.environment import TRUE, offline_by_environment
 from aicheck.resolve.records import RepoRecord, from_hub, is_repo_id
 
-__all__ = ["DEFAULT_ENDPOINT", "Hub", "HubSettings", "offline_by_environment"]
+__all__ = ["DEFAULT_ENDPOINT", "Hub", "HubSettings", "Overview", "offline_by_environment"]
 
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 _HTTP_OK: Final = 200
@@ -97,6 +97,16 @@ def _token(env: Mapping[str, str]) -> str | None:
         return path.read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the Hub says of an organisation."""
+
+    full_name: str
+    verified: bool | None
+    """Whether the Hub has verified who is behind it; None = not said."""
+    locator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +222,25 @@ class Hub:
                     count += 1
                     yield row
             path = self._next_page(headers.get("link", ""))
+
+    def overviews(self, namespaces: Iterable[str]) -> dict[str, Overview]:
+        """Return what the Hub says of these organisations; users and whatever does not answer are left out."""
+        wanted = [name for name in dict.fromkeys(namespaces) if is_repo_id(f"{name}/x")]
+        found = dict(zip(wanted, self._pool(self._overview, wanted), strict=True))
+        return {name: overview for name, overview in found.items() if overview is not None}
+
+    def _overview(self, namespace: str) -> Overview | None:
+        path = f"/api/organizations/{quote(namespace, safe='')}/overview"
+        got = self._get(path)
+        answer = None if isinstance(got, _Failure) else _json(got.body)
+        if not isinstance(answer, dict) or str(answer.get("name", "")).lower() != namespace.lower():
+            return None
+        verified = answer.get("isVerified")
+        return Overview(
+            full_name=str(answer.get("fullname") or "")[:200],
+            verified=verified if isinstance(verified, bool) else None,
+            locator=self.endpoint + path,
+        )
 
     def close(self) -> None:
         """Write the cache."""

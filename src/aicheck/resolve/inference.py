@@ -13,8 +13,9 @@ from aicheck.core.component import Relation
 from aicheck.core.evidence import ClaimSource
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
+from aicheck.resolve.bases_by_header import by_header
 from aicheck.resolve.bases_by_name import checked, lookup, name_candidates, weighed
-from aicheck.resolve.bases_by_size import ENCODERS, by_size, likeliest
+from aicheck.resolve.bases_by_size import ENCODERS, by_size, by_tokenizer, likeliest, may_be_resized
 from aicheck.resolve.evidence import BY_NAME, CONCEALED, CONFIDENCE, UNNAMED, Candidate, Evidence
 from aicheck.resolve.records import Base, RepoRecord, is_repo_id
 
@@ -37,7 +38,11 @@ def _by_shape(record: RepoRecord) -> Candidate | None:
     shape = families.shape_of(record.config)
     if shape is None:
         return None
-    found = families.by_shape(shape)
+    found = tuple(
+        model
+        for model in families.by_shape(shape)
+        if model.shape is not None and may_be_resized(model, shape.vocab_size - model.shape.vocab_size)
+    )
     if len({model.family for model in found}) > 1:
         # OpenLLaMA, Amber and Llama share one shape: the rotary base may tell them apart, else nothing does.
         found = tuple(
@@ -45,6 +50,9 @@ def _by_shape(record: RepoRecord) -> Candidate | None:
             for model in found
             if model.shape and (not shape.rope_theta or model.shape.rope_theta == shape.rope_theta)
         )
+    spoken = by_tokenizer(record, {model.family for model in found})
+    if spoken is not None:
+        found = tuple(model for model in found if model.family == spoken)
     if not found or len({model.family for model in found}) > 1:
         return None
     exact = tuple(
@@ -147,8 +155,12 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
             shaped = None
         elif named.evidence in {Evidence.NAME, Evidence.ARCHITECTURE}:
             named = None
-    sized = by_size(record) if shaped is None and named is None else None
-    for candidate in (named, shaped, sized):
+    read = by_header(record, catalog) if shaped is None else None
+    if read is not None and named is not None and _family(read.id, catalog) == _family(named.id, catalog):
+        named = Candidate(named.id, named.relation, Evidence.SHAPE_AND_NAME, f"{named.note}; {read.note}")
+        read = None
+    sized = by_size(record) if shaped is None and named is None and read is None else None
+    for candidate in (named, shaped, read, sized):
         if candidate is None:
             continue
         theirs = candidate.id.partition("/")[0].lower()

@@ -62,6 +62,8 @@ class RepoFile:
     path: str
     size: int | None = None
     sha256: str | None = None
+    blob: str | None = None
+    """Git's id of the content, for files that are no LFS objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class RepoRecord:
     scan_status: str | None = None
     scan_issues: tuple[str, ...] = ()
     gguf: Mapping[str, Any] | None = None
+    header: Mapping[str, str] | None = None
+    """What the header of a weights file tells, where it was read: keys as in `Reference.attributes`."""
     signature: bytes | None = None
     """Content of `model.sig` where it was read."""
     signature_unread: str | None = None
@@ -300,6 +304,7 @@ def _files(siblings: object) -> tuple[tuple[RepoFile, ...], bool]:
                 path,
                 _number(lfs.get("size")) if size is None else size,
                 digest.lower() if digest and _SHA256.fullmatch(digest) else None,
+                _text(row.get("blobId"), 64) if not lfs else None,
             )
         )
     return tuple(sorted(files, key=lambda file: file.path)), complete

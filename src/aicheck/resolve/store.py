@@ -14,14 +14,21 @@ from aicheck.core.reference import Reference
 from aicheck.core.target import Kind, Target
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog
-from aicheck.resolve.inference import wants_config
+from aicheck.resolve.bases_by_header import (
+    FIRST_BYTES,
+    HeaderReader,
+    header_file,
+    wants_header,
+    with_header,
+)
+from aicheck.resolve.inference import infer, wants_config
 from aicheck.resolve.lineage import MAX_DEPTH, Parent, parents_of
 from aicheck.resolve.records import Base, RepoRecord, from_catalog, is_repo_id, with_config
 from aicheck.resolve.weights import SIGNATURE
 
 if TYPE_CHECKING:
     # A run without network never loads the client.
-    from aicheck.resolve.hub import Hub
+    from aicheck.resolve.hub import Hub, Overview
 
 __all__ = ["LOCKABLE", "Lock", "Sources", "Store"]
 
@@ -37,6 +44,11 @@ LOCKABLE: Final = frozenset(
     }
 )
 """Kinds whose facts come from outside the scanned tree. Libraries and tool servers say all they say in it."""
+
+
+_ENOUGH: Final = 0.8
+"""Confidence of a guess from which a look into the weights adds nothing."""
+_LONGEST_HEADER: Final = 8 << 20
 
 
 class Lock(Protocol):
@@ -66,6 +78,10 @@ class Sources:
     """Only the lock may answer for models; what it does not hold is a gap."""
     datasets: bool = False
     """The Hub is asked for datasets as well: what is pinned, locked or compared needs their commits."""
+    headers: HeaderReader | None = None
+    """Reads the header of a weights file; None: no header is fetched."""
+    overviews: bool = False
+    """True: the Hub is asked whether it has verified the publishers, one question more for each."""
 
 
 class Store:
@@ -82,6 +98,8 @@ class Store:
         """Id asked for (lower case) → id that answered, where they differ in more than case."""
         self._parents: dict[int, tuple[RepoRecord, tuple[Parent, ...]]] = {}
         self._bare: dict[str, RepoRecord] = {}
+        self.overviews: dict[str, Overview] = {}
+        """What the Hub says of the targets' namespaces, by lower-cased name."""
         self.gaps: dict[str, Gap] = {}
         """Why the Hub did not answer although the catalog did, by lower-cased id."""
 
@@ -89,6 +107,9 @@ class Store:
         """Fetch targets (id → revision to ask for) and all their ancestors."""
         wave = dict(targets)
         direct = True
+        if self.hub is not None and self.sources.overviews:
+            owners = sorted({repo.partition("/")[0].lower() for repo in targets if "/" in repo})
+            self.overviews.update(self.hub.overviews(owners))
         for _ in range(MAX_DEPTH + 1):
             fresh = {repo: revision for repo, revision in wave.items() if repo.lower() not in self.records}
             self._fetch(fresh, direct=direct)
@@ -199,6 +220,7 @@ class Store:
         """Read the few small files that decide something: configuration of silent cards, adapters, signatures."""
         assert self.hub is not None
         wanted: list[tuple[RepoRecord, str]] = []
+        records = list(records)
         for record in records:
             paths = {file.path for file in record.files}
             silent = not record.bases and not families.is_root(record.id)
@@ -223,7 +245,35 @@ class Store:
                 found[id(record)] = with_config(held, config)
             elif config is not None:
                 found[id(record)] = _with_adapter(held, config)
+        if direct and self.sources.headers is not None:
+            self._read_headers(records, found, self.sources.headers)
         return found
+
+    def _read_headers(self, records: list[RepoRecord], found: dict[int, RepoRecord], read: HeaderReader) -> None:
+        """Read the first bytes of the weights of models whose card and configuration tell nothing."""
+        assert self.hub is not None
+        silent = [
+            (record, found.get(id(record), record), file)
+            for record in records
+            if wants_header(found.get(id(record), record)) and (file := header_file(record)) is not None
+        ]
+        told = [
+            (record, held, file)
+            for record, held, file in silent
+            if not any(base.confidence >= _ENOUGH for base in infer(held, self.catalog))
+        ]
+        contents = self.hub.files([(record, file.path) for record, _, file in told], length=FIRST_BYTES)
+        for (record, held, file), content in zip(told, contents, strict=True):
+            if isinstance(content, Gap):
+                continue
+            size = file.size or len(content)
+            header = read(content, size)
+            length = 8 + int.from_bytes(content[:8], "little")
+            if header is None and len(content) < length <= _LONGEST_HEADER:
+                longer = self.hub.file(record, file.path, length=length)
+                header = read(longer, size) if isinstance(longer, bytes) else None
+            if header is not None:
+                found[id(record)] = with_header(held, file, header)
 
 
 def _mapping(content: bytes) -> dict[str, object] | None:

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from aicheck.core.component import Safety
 from aicheck.errors import SourceError
+from aicheck.knowledge.tensors import shape_of_tensors
 
 __all__ = [
     "Base",
@@ -212,7 +213,8 @@ def signature(tensors: Iterable[Tensor]) -> dict[str, str]:
 
     `tensors` (count), `parameters` (elements), `dtypes`, `shape_digest` (sha256 over the sorted lines
     `name<TAB>shape`, without dtypes, so that a cast does not change it), and what the embedding tells:
-    `vocab_size`, `hidden_size`, and `layers` (highest block number + 1).
+    `vocab_size`, `hidden_size`, and `layers` (highest block number + 1); where the names are those of a known
+    language model `tensor_type`, `intermediate_size`, `query_size` and `key_size` (rows of the projections).
     """
     ordered = sorted(tensors, key=lambda tensor: tensor.name)
     if not ordered:
@@ -236,6 +238,18 @@ def signature(tensors: Iterable[Tensor]) -> dict[str, str]:
             facts.setdefault("hidden_size", str(min(tensor.shape)))
     if layers >= 0:
         facts["layers"] = str(layers + 1)
+    inside = shape_of_tensors({tensor.name: tensor.shape for tensor in ordered})
+    if inside is not None:
+        facts |= {
+            key: str(value)
+            for key, value in (
+                ("tensor_type", inside.kind),
+                ("intermediate_size", inside.intermediate_size),
+                ("query_size", inside.query_size),
+                ("key_size", inside.key_size),
+            )
+            if value
+        }
     kinds = sorted(counts, key=lambda kind: (-counts[kind], kind))[:8]
     if parameters < 1 << 60:
         facts["parameters"] = str(parameters)

@@ -10,12 +10,13 @@ from aicheck.core.target import Kind
 from aicheck.evaluate.rule import Answer, Context, Option, Options, Rule, unknown, violation
 from aicheck.evaluate.values import choices
 
-_STATES: Final = ("gated", "disabled", "deleted", "moved", "deprecated")
+_STATES: Final = ("gated", "disabled", "deleted", "moved", "recreated", "deprecated")
 _WORDS: Final = {
     "gated": "gated: loading it needs an accepted agreement and a token",
     "disabled": "disabled on the Hub",
     "deleted": "deleted from the Hub",
     "moved": "moved to another name",
+    "recreated": "a repository that was made anew under an old name",
     "deprecated": "deprecated by its provider",
 }
 

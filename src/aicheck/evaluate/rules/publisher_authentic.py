@@ -161,6 +161,14 @@ def _answers(component: Component, options: Options) -> Iterator[Answer]:
             yield violation(
                 f"moved: '{asked}' now answers as '{answered}'", "moved", help=f"refer to '{answered}'"
             )
+    if options.flag("moved") and component.availability == "recreated":
+        why = next((gap.detail for gap in component.gaps if gap.subject.endswith("#created")), "")
+        yield violation(
+            f"made anew: '{asked}' is younger than what was on record under this name",
+            "moved",
+            (("created", why),),
+            help="find out who holds the name now, and pin the commit that you trust",
+        )
     if options.flag("reuploads"):
         match component.weights:
             case Known(value=weights):
@@ -196,7 +204,12 @@ RULE: Final = Rule(
     (
         Option("look_alikes", BOOLEAN, "Namespaces that could be taken for a well-known one.", default=True),
         Option("reuploads", BOOLEAN, "The same weights by sha256 under another's namespace.", default=True),
-        Option("moved", BOOLEAN, "Names that now answer as another.", default=True),
+        Option(
+            "moved",
+            BOOLEAN,
+            "Names that now answer as another, or that were given up and taken anew.",
+            default=True,
+        ),
         Option("except", GLOBS, "Ids or namespaces to which this rule does not apply."),
     ),
     _check,
