@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aicheck.lock.file import LockFile
     from aicheck.report import RulePage
     from aicheck.resolve import Sources
+    from aicheck.resolve.bases_by_header import HeaderReader
 
 __all__ = [
     "Clock",
@@ -98,21 +99,22 @@ def sources_of(settings: Settings, clock: Clock, root: Path | None = None) -> So
         # Nothing else may answer, so that a newer catalog changes no verdict.
         return Sources(lock=lock, today=clock.today.isoformat(), locked=True)
     hub = None
+    headers: HeaderReader | None = None
     if not offline:
+        from aicheck.discover.formats.header import header_of
         from aicheck.resolve.cache import AnswerCache
         from aicheck.resolve.hub import Hub, HubSettings
 
         chosen = replace(HubSettings.from_environment(), timeout=settings.timeout, workers=settings.hub_workers)
+        headers = header_of
         hub = Hub(chosen, cache=None if settings.cache else AnswerCache(None), today=clock.today.isoformat())
-    from aicheck.discover.formats.header import header_of
-
     return Sources(
         catalog=open_catalog(),
         hub=hub,
         lock=lock,
         offline=offline,
         today=clock.today.isoformat(),
-        headers=None if hub is None else header_of,
+        headers=headers,
     )
 
 

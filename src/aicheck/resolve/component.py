@@ -9,13 +9,10 @@ from typing import Final
 from aicheck.core.component import (
     Card,
     Component,
-    FileFormat,
     License,
     Lineage,
     Organization,
-    Relation,
     Revision,
-    Safety,
     WeightFile,
     Weights,
     unseen,
@@ -51,9 +48,10 @@ from aicheck.resolve.curated import is_on_record
 from aicheck.resolve.hosted import hosting_fact
 from aicheck.resolve.license import license_fact
 from aicheck.resolve.lineage import Facts, lineage_of
+from aicheck.resolve.local import attributes_of, file_format, local_record, same_bytes, size_of
 from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publisher_fact
 from aicheck.resolve.provenance import against_record, made_anew, with_overview
-from aicheck.resolve.records import RELATIONS, Base, RepoFile, RepoRecord
+from aicheck.resolve.records import RepoFile, RepoRecord
 from aicheck.resolve.stands import stands_for
 from aicheck.resolve.store import Store
 from aicheck.resolve.terms import declared_license, with_text
@@ -237,7 +235,7 @@ class Builder:
 
     def _local(self, target: WeightsFile | Adapter, references: tuple[Reference, ...]) -> Component:
         subject = str(target)
-        said = _attributes(references)
+        said = attributes_of(references)
         sha256 = (target.sha256 if isinstance(target, WeightsFile) else None) or said.get("sha256")
         matches = self.store.catalog.by_sha256(sha256) if sha256 and self.store.catalog else ()
         expected = self._expected(said.get("repo"), target)
@@ -245,7 +243,7 @@ class Builder:
             # The Hub lists this very file where the tree says that it is from.
             matches = ((said["repo"], expected.path),)
         repo = matches[0][0] if matches else said.get("repo")
-        record = _local_record(target, said, repo if matches else None)
+        record = local_record(target, said, repo if matches else None)
         lineage = self._lineage(record)
         kind = format_of(target.path) if isinstance(target, WeightsFile) else None
         status = "verified" if matches else "unknown"
@@ -254,10 +252,10 @@ class Builder:
         weights: Fact[Weights] = unseen(subject, "weights")
         if isinstance(target, WeightsFile):
             file = WeightFile(
-                target.path, _size(said), sha256, said.get("format") or (kind.id if kind else None), status
+                target.path, size_of(said), sha256, said.get("format") or (kind.id if kind else None), status
             )
-            formats = (_format(said, kind),) if (kind or said.get("format")) else ()
-            other = identical([RepoFile(target.path, _size(said), sha256)], (), self.store.catalog)
+            formats = (file_format(said, kind),) if (kind or said.get("format")) else ()
+            other = identical([RepoFile(target.path, size_of(said), sha256)], (), self.store.catalog)
             value = Weights((file,), formats, identical_to=other or tuple(sorted({match[0] for match in matches})))
             weights = Known(value, (Claim(value, ClaimSource.FILE_LIST, 1.0, target.path),))
         held = self.store.get(repo) if repo else None
@@ -285,7 +283,7 @@ class Builder:
             hosting=Absent(()),
             card=_card(held) if isinstance(held, RepoRecord) and matches else _card(record),
             resolved_id=repo if matches else None,
-            stands_for=_same_bytes(repo, matches[0][1]) if matches and repo else None,
+            stands_for=same_bytes(repo, matches[0][1]) if matches and repo else None,
             as_of=self.store.catalog.date if matches and self.store.catalog else None,
             answered_by="catalog" if matches else "file",
         )
@@ -426,103 +424,8 @@ def _stated_license(target: Target, references: Sequence[Reference]) -> Fact[Lic
         and (known := by_id(stated)) is not None
     ]
     if not claims and isinstance(target, Library):
-        return with_text(unseen(str(target), "license"), _attributes(references))
+        return with_text(unseen(str(target), "license"), attributes_of(references))
     return fact_from(claims, unseen=unseen(str(target), "license").gap, key=lambda license_: license_.expression)
-
-
-def _attributes(references: Sequence[Reference]) -> dict[str, str]:
-    said: dict[str, str] = {}
-    for reference in references:
-        for key, value in reference.attributes:
-            if value:
-                said.setdefault(key, value)
-    return said
-
-
-def _size(said: dict[str, str]) -> int | None:
-    return int(said["size"]) if said.get("size", "").isdigit() else None
-
-
-def _format(said: dict[str, str], kind: FileFormat | None) -> FileFormat:
-    """Return what the header said; the name decides only where no header was read."""
-    named = said.get("format") or (kind.id if kind else "unknown")
-    if said.get("safety") in {member.value for member in Safety}:
-        return FileFormat(named, Safety(said["safety"]))
-    return kind or FileFormat(named, Safety.UNKNOWN)
-
-
-def _same_bytes(repo: str, path: str) -> Fact[str]:
-    return Known(
-        repo, (Claim(repo, ClaimSource.FILE_LIST, 1.0, f"sha256 of {repo}/{path}", note="the same bytes"),)
-    )
-
-
-def _local_record(target: WeightsFile | Adapter, said: dict[str, str], copy_of: str | None) -> RepoRecord:
-    """Read what lies beside and inside local weights as if it were a repository."""
-    path = target.path
-    bases: list[Base] = []
-    stated = said.get("base") or (target.base if isinstance(target, Adapter) else None) or ""
-    relation = RELATIONS.get(said.get("base_relation", ""), Relation.UNKNOWN)
-    if isinstance(target, Adapter) or "adapter" in said:
-        relation = Relation.ADAPTER
-    elif said.get("quantization") or said.get("format") in {"gguf", "ggml"}:
-        relation = Relation.QUANTIZED if relation is Relation.UNKNOWN else relation
-    source = ClaimSource.CONFIG if relation is Relation.ADAPTER else ClaimSource.WEIGHTS_HEADER
-    bases.extend(
-        Base(base.strip(), relation, source, declared=True, locator=path, confidence=1.0)
-        for base in stated.split(",")
-        if base.strip()
-    )
-    if copy_of is not None:
-        bases = [
-            Base(
-                copy_of,
-                Relation.COPY,
-                ClaimSource.FILE_LIST,
-                declared=False,
-                locator=f"sha256 of {path}",
-                confidence=1.0,
-            )
-        ]
-    elif said.get("repo"):
-        bases.append(
-            Base(
-                said["repo"],
-                Relation.COPY,
-                ClaimSource.WEIGHTS_HEADER,
-                declared=True,
-                locator=path,
-                confidence=0.95,
-            )
-        )
-    elif not bases and said.get("base_name"):
-        bases.append(
-            Base(
-                said["base_name"],
-                relation,
-                ClaimSource.WEIGHTS_HEADER,
-                declared=True,
-                locator=path,
-                confidence=0.8,
-            )
-        )
-    return RepoRecord(
-        id=path,
-        asked=path,
-        answered_by="file",
-        seen=None,
-        bases=tuple(bases),
-        license_id=said.get("license") or None,
-        license_name=said.get("license_name") or None,
-        license_link=said.get("license_link") or None,
-        model_type=said.get("model_type") or None,
-        architectures=tuple(filter(None, [said.get("architecture")])),
-        quantization=said.get("quantization") or None,
-        pipeline_tag=said.get("task") or None,
-        library=said.get("library") or None,
-        header=said | {"whole": "" if "-of-" in path else "yes"},
-        provenance=path,
-    )
 
 
 def revision_of(
