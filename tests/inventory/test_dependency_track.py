@@ -225,3 +225,38 @@ def test_sample_policies_read_properties_that_are_written() -> None:
         assert f"]({path.name})" in (folder / "README.md").read_text()
         for name in re.findall(r'p\.name == "([^"]+)"', text):
             assert f"aicheck:{name}" in written, (path.name, name)
+
+
+def _server_sees(component: dict[str, Any]) -> dict[str, Any]:
+    """A component as Dependency-Track's expressions see it: properties apart by group, name and value."""
+    parts = [(each["name"].partition(":"), each.get("value", "")) for each in component.get("properties", ())]
+    properties = [{"group": name[0], "name": name[2], "value": value, "type": "STRING"} for name, value in parts]
+    return {"name": component["name"], "properties": properties}
+
+
+def test_sample_policies_say_of_a_bom_what_they_are_for(tmp_path: Path) -> None:
+    """Run by an engine of the expression language over what is written for the example project."""
+    import celpy
+    from celpy.adapter import json_to_cel
+
+    root = Path(__file__).parents[2]
+    project = str(root / "examples" / "rag-service")
+    CliRunner().invoke(app, ["scan", project, "--offline", "-o", f"cyclonedx={tmp_path / 'bom.json'}"])
+    document = json.loads((tmp_path / "bom.json").read_text())
+    environment = celpy.Environment()
+    hits: dict[str, set[str]] = {}
+    for path in sorted((root / "examples" / "dependency-track").glob("*.cel")):
+        program = environment.program(environment.compile(path.read_text()))
+        hits[path.stem] = {
+            component["name"]
+            for component in document["components"]
+            if program.evaluate({"component": json_to_cel(_server_sees(component))})
+        }
+    assert {"deepseek-r1", "OpenReasoning-Nemotron-7B"} <= hits["origin"]
+    assert hits["executable-weights"] == {"all-MiniLM-L6-v2"}
+    assert hits["operator-country"] == {"deepseek-reasoner"}
+    assert "OpenReasoning-Nemotron-7B" in hits["unpinned"]
+    assert not hits["origin"] & {"all-MiniLM-L6-v2", "gpt-4o"}
+    libraries = {each["name"] for each in document["components"] if each["type"] == "library"}
+    assert libraries
+    assert not libraries & set().union(*hits.values())

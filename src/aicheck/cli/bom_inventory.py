@@ -14,6 +14,7 @@ from aicheck.errors import ConfigError
 
 if TYPE_CHECKING:
     from aicheck.inventory.documents import Problem
+    from aicheck.inventory.duck import Analytics
     from aicheck.inventory.query import Answer
 
 __all__ = ["merge", "query", "secret", "upload"]
@@ -142,8 +143,9 @@ def _questions() -> str:
 @click.argument("question", required=False)
 @click.argument("value", required=False)
 @click.option(
-    "-d", "--db", type=click.Path(path_type=Path), default=_DATABASE, show_default=True, help="The inventory."
-)
+    "-d", "--db", type=click.Path(path_type=Path), default=_DATABASE, show_default=True,
+    help="The inventory, or an export of it: FILE.duckdb, or a directory of Parquet files.",
+)  # fmt: skip
 @click.option("--sql", metavar="SELECT", help="A query of your own; reading only.")
 @click.option(
     "-f",
@@ -173,11 +175,15 @@ def query(question: str | None, value: str | None, **flags: Any) -> None:
         return
     if question is not None and sql is not None:
         raise ConfigError("give a question or --sql, not both")
-    from aicheck.inventory.page import answer_page, dashboard
+    from aicheck.inventory.duck import Analytics, is_analytics
+    from aicheck.inventory.page import dashboard
     from aicheck.inventory.query import ask, run_sql
     from aicheck.inventory.schema import open_read_only
-    from aicheck.inventory.show import as_csv, as_json, as_table
 
+    if is_analytics(flags["db"]):
+        answer = _ask_export(Analytics(flags["db"]), question, value, flags)
+        _give(answer, flags)
+        return
     database = open_read_only(flags["db"])
     try:
         if question == "dashboard":
@@ -186,13 +192,34 @@ def query(question: str | None, value: str | None, **flags: Any) -> None:
             _write(dashboard(database), flags["output"])
             return
         limit = flags["limit"]
-        answer: Answer = (
+        answer = (
             run_sql(database, sql, seconds=flags["timeout"], limit=limit)
             if sql is not None
             else ask(database, question or "", value, limit=limit)
         )
     finally:
         database.close()
+    _give(answer, flags)
+
+
+def _ask_export(export: Analytics, question: str | None, value: str | None, flags: dict[str, Any]) -> Answer:
+    """Ask a DuckDB file or a directory of Parquet files."""
+    from aicheck.inventory.query import ask
+
+    try:
+        if question == "dashboard":
+            raise ConfigError("the dashboard is drawn from the SQLite file", hint="-d inventory.sqlite")
+        if flags["sql"] is not None:
+            return export.run_sql(flags["sql"], seconds=flags["timeout"], limit=flags["limit"])
+        return ask(export, question or "", value, limit=flags["limit"])
+    finally:
+        export.close()
+
+
+def _give(answer: Answer, flags: dict[str, Any]) -> None:
+    from aicheck.inventory.page import answer_page
+    from aicheck.inventory.show import as_csv, as_json, as_table
+
     form = flags["format_"] or "table"
     if form == "json":
         _write(as_json(answer), flags["output"])

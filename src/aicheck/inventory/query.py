@@ -11,11 +11,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aicheck.errors import ConfigError
 
-__all__ = ["QUESTIONS", "Answer", "Question", "ask", "run_sql"]
+__all__ = ["QUESTIONS", "Answer", "Database", "Question", "ask", "run_sql"]
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
@@ -130,12 +130,12 @@ QUESTIONS: Final[dict[str, Question]] = {
     "licensed": Question(
         "every use under a licence: an identifier, a pattern, a category, or commercial-use:no",
         "LICENCE|CATEGORY",
-        """SELECT r.name AS repository, c.name, c.kind, c.license, c.license_category AS category,
+        """SELECT DISTINCT r.name AS repository, c.name, c.kind, c.license, c.license_category AS category,
              c.commercial_use, c.license_state AS state, p.first_seen
            FROM license_term t JOIN component c ON c.id = t.component_id
            JOIN presence p ON p.component_id = c.id AND p.left_on IS NULL
            JOIN repository r ON r.id = p.repository_id
-           WHERE t.term GLOB :value GROUP BY p.repository_id, c.id ORDER BY r.name, c.name""",
+           WHERE t.term GLOB :value ORDER BY r.name, c.name""",
         """SELECT count(*) FROM component c CROSS JOIN presence p ON p.component_id = c.id
             WHERE p.left_on IS NULL AND c.license_state = 'unseen' AND c.is_model = 1""",
         "uses of models whose licence is not known",
@@ -202,7 +202,15 @@ QUESTIONS: Final[dict[str, Question]] = {
 }
 
 
-def ask(database: sqlite3.Connection, name: str, value: str | None, *, limit: int = 0) -> Answer:
+class Database(Protocol):
+    """What a ready question needs: SQLite's connection, or an export's."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any:
+        """Run one statement; the cursor has `description` and the `fetch` methods."""
+        ...
+
+
+def ask(database: Database, name: str, value: str | None, *, limit: int = 0) -> Answer:
     """Answer a ready question. Raises `ConfigError` for an unknown one or a wrong argument."""
     question = QUESTIONS.get(name)
     if question is None:

@@ -7,13 +7,22 @@ BOM twice changes nothing, and an unchanged repository costs one row. `docs/inve
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Final
 
 from aicheck.errors import ConfigError
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "TABLES", "VIEWS", "open_inventory", "open_read_only"]
+__all__ = [
+    "APPLICATION_ID",
+    "SCHEMA_VERSION",
+    "TABLES",
+    "VIEWS",
+    "open_inventory",
+    "open_read_only",
+    "view_statements",
+]
 
 APPLICATION_ID: Final = 0x41494349
 """`AICI`: tells an inventory from any other SQLite file."""
@@ -227,6 +236,12 @@ TABLES: Final = (
     "license_term", "finding", "gap",
 )  # fmt: skip
 VIEWS: Final = ("current_component", "current_reference", "current_finding", "current_gap")
+
+
+def view_statements() -> tuple[str, ...]:
+    """The statements that make the views, for other engines over the same tables."""
+    statements = re.findall(r"CREATE VIEW .*?;", "".join(MIGRATIONS), re.DOTALL)
+    return tuple(statements)
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> int:
