@@ -12,6 +12,7 @@ __all__ = ["Value", "dotted", "evaluate", "imported", "sketched"]
 
 _MAX_DEPTH: Final = 6
 _MAX_VALUES: Final = 24
+_MAX_STEPS: Final = 1_000
 _MAX_TEXT: Final = 100_000
 _PERCENT: Final = re.compile(r"%(?:\(\w+\))?[sdr]")
 _FORMAT: Final = re.compile(r"\{(\w*)(?:![rs])?(?::[^{}]*)?\}")
@@ -117,9 +118,20 @@ def _sketch(evaluation: _Evaluation, node: ast.expr, depth: int) -> str:
 class _Evaluation:
     """One step of an evaluation: the file, the statement that names are seen from, how far it has led."""
 
-    __slots__ = ("_default", "_depth", "_followed", "_module", "_statement")
+    __slots__ = ("_default", "_depth", "_followed", "_fuel", "_module", "_statement")
 
-    def __init__(self, module: Module, statement: Statement, depth: int, *, default: bool, followed: bool) -> None:
+    def __init__(
+        self,
+        module: Module,
+        statement: Statement,
+        depth: int,
+        *,
+        default: bool,
+        followed: bool,
+        fuel: list[int] | None = None,
+    ) -> None:
+        # Functions that call each other multiply what is followed at every step: one bound for all steps together.
+        self._fuel = [_MAX_STEPS] if fuel is None else fuel
         self._module = module
         self._statement = statement
         self._depth = depth
@@ -133,6 +145,7 @@ class _Evaluation:
             self._depth + 1,
             default=self._default if default is None else default,
             followed=self._followed or at is not None,
+            fuel=self._fuel,
         )
 
     def _value(self, text: str, node: ast.expr, *, exact: bool = False, default: bool | None = None) -> Value:
@@ -140,7 +153,8 @@ class _Evaluation:
         return Value(text, node, self._statement, exact=exact, default=is_default, followed=self._followed)
 
     def of(self, node: ast.expr) -> list[Value]:
-        if self._depth > _MAX_DEPTH:
+        self._fuel[0] -= 1
+        if self._depth > _MAX_DEPTH or self._fuel[0] < 0:
             return []
         if isinstance(node, ast.Constant):
             return [self._value(node.value, node, exact=True)] if isinstance(node.value, str) else []
