@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sqlite3
 from collections.abc import Sequence
 from importlib.resources import files
@@ -15,6 +16,7 @@ from aicheck.inventory.show import cell
 
 __all__ = ["answer_page", "dashboard"]
 
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ")
 _ROWS: Final = 2000
 _BARS: Final = 10
 _DAYS: Final = 400
@@ -89,12 +91,19 @@ def _hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
+def _shown(value: Any) -> tuple[str, bool]:
+    """A value for people, and whether it is a time: its day and minute, the zone being UTC everywhere."""
+    text = cell(value)
+    time = _TIME.fullmatch(text)
+    return (f"{time[1]} {time[2]}", True) if time else (text, False)
+
+
 def _table(answer: Answer, number: int, title: str | None = None) -> dict[str, Any]:
     return {
         "id": f"t{number}",
         "title": title or answer.title,
         "columns": [name.replace("_", " ") for name in answer.columns],
-        "rows": [[cell(value) for value in row] for row in answer.rows],
+        "rows": [[_shown(value) for value in row] for row in answer.rows],
         "unseen": answer.unseen,
         "more": answer.more,
     }
