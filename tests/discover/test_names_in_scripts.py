@@ -63,6 +63,14 @@ def test_a_constant_of_the_file_is_bound_by_its_use() -> None:
     assert targets(code) == {"api:openai/gpt-4o"}
 
 
+def test_names_of_the_project_s_own_provider_are_no_provider_s() -> None:
+    code = (
+        'import { customProvider } from "ai";\nimport { groq } from "@ai-sdk/groq";\n'
+        'customProvider({ languageModels: { "fast": groq("llama-3.1-8b-instant") } });'
+    )
+    assert targets(code) == {"api:groq/llama-3.1-8b-instant"}
+
+
 def test_members_of_enumerations_of_sdks() -> None:
     assert targets("f({ model: OpenAIModel.GPT_4O_MINI });") == {"api:openai/gpt-4o-mini"}
     assert targets("f({ model: Config.HEADER_LEFT, kind: Model.default });") == set()

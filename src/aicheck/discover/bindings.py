@@ -108,6 +108,13 @@ _ROOT: Final = re.compile(
     rb"(?:\b(?:new|return|await|yield|throw|const|var|val|let|final)\s+)*&?([A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*)"
 )
 _LOCAL_BASE: Final = re.compile(r"base_?ur[il]|api_?base|with_?base|endpoint|ollama|openai|llm", re.IGNORECASE)
+_FILE: Final = re.compile(
+    r"\.(?:jpe?g|png|gif|svg|webp|mp[34]|wav|pdf|json|ya?ml|md|html?|js|css)(?:[?#]|\Z)", re.IGNORECASE
+)
+GENERAL_CLOUDS: Final = frozenset(
+    "vercel-app modal hf-spaces alibaba tencent huawei snowflake databricks do-agents runpod".split()
+)
+"""Clouds under whose names anybody's applications answer."""
 _MODEL_SET: Final = re.compile(rb"model(?:_?(?:name|id))?\s*[(:=]", re.IGNORECASE)
 _BACK: Final = 1500
 _HEAD: Final = 64 << 10
@@ -126,6 +133,8 @@ class Base(NamedTuple):
     start: int
     """Start of the statement that sets it."""
     end: int
+    house: bool
+    """A developer's own API, which serves its own models only."""
     alone: bool
     """The statement makes a client and names its model, too: it says nothing of other models."""
 
@@ -250,12 +259,15 @@ class Bindings:
         row = None if local or "." not in name else hosts.host(name)
         if local and not _LOCAL_BASE.search(f"{place.key} {place.callee}"):
             return None
-        if row is None and not local:
+        if (row is None and not local) or _FILE.search(text):
             return None
+        if row is not None and row.kind == "cloud" and row.provider in GENERAL_CLOUDS:
+            return None  # anybody's buckets and applications
         provider = row.provider if row else "ollama" if port == "11434" else "self-hosted"
         start, end = self._statement(span.outer)
         alone = _MODEL_SET.search(self._code, start, end) is not None
-        return Base(provider, host, text, span.outer, start, end, alone)
+        house = row is not None and row.kind == "vendor-api" and not row.router
+        return Base(provider, host, text, span.outer, start, end, house, alone)
 
     def _statement(self, offset: int) -> tuple[int, int]:
         """Bounds of the statement around a place, its calls included, as far as brackets tell."""

@@ -107,7 +107,7 @@ def read_constant(text: str, imported: tuple[str, ...] = ()) -> Constant | None:
     value = spelled(member) or unscoped_member(member)
     if value is None:
         return None
-    known = provider is not None or any(_MODELS.search(part) for part in qualifiers)
+    known = provider is not None or any(_MODELS.search(part) for part in qualifiers) or member.startswith("with_")
     return _constant(value, provider, known=known)
 
 

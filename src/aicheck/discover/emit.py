@@ -14,6 +14,7 @@ from typing import Final
 
 from aicheck.core.reference import Occurrence, Reference, Use
 from aicheck.core.target import Endpoint, HostedModel, HubModel, Target, WeightsFile
+from aicheck.discover.bindings import GENERAL_CLOUDS
 from aicheck.discover.commandline import Argument
 from aicheck.discover.judge import Context, hosted_developer, judge
 from aicheck.discover.results import is_test_path
@@ -50,11 +51,6 @@ _PAGES: Final = frozenset(
     """
 huggingface.co www.huggingface.co hf.co ollama.com www.ollama.com github.com kaggle.com modelscope.cn
 www.modelscope.cn api.pinecone.io lightning.ai typecast.ai claude.ai
-""".split()
-)
-_GENERAL_CLOUDS: Final = frozenset(
-    """
-vercel-app modal hf-spaces alibaba tencent huawei snowflake databricks do-agents runpod
 """.split()
 )
 _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-]+)?")
@@ -104,7 +100,7 @@ def _endpoint(address: str, *, sure: bool) -> Endpoint | None:
     if (
         row is None
         or hosts.is_local(name.partition(":")[0])
-        or (row.kind == "cloud" and row.provider in _GENERAL_CLOUDS)
+        or (row.kind == "cloud" and row.provider in GENERAL_CLOUDS)
     ):
         return None
     if name in _NEEDS_PATH and _NEEDS_PATH[name] not in path:

@@ -34,6 +34,8 @@ _ENV: Final = re.compile(rb"(?:process\.env|import\.meta\.env|Bun\.env|\benv)\.?
 _NAME: Final = re.compile(rb"([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)?)\s*[,}\n]")
 _HTTP: Final = re.compile(r"(?:https?|wss?)://([^/\s]+)")
 _FALLBACK: Final = re.compile(rb"\s*(?:as\s+const|[,;}\n])|[^;,}\n]{0,120}?(?:\?\?|\|\|)\s*")
+_WRAPPERS: Final = frozenset({"customProvider", "wrapLanguageModel", "createProviderRegistry"})
+"""Functions that give models names of the project's own, or pass them on."""
 _REACH: Final = 160
 
 
@@ -205,6 +207,8 @@ class JsFile:
             if not callee:
                 continue
             root = callee.split(".")[0]
+            if root in _WRAPPERS:
+                continue
             if root == "this" and "." in callee:
                 root = callee.split(".")[1]
             if root in self.clients:

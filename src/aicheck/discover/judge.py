@@ -148,6 +148,8 @@ OWN_MODELS_ONLY: Final = frozenset(
      "baidu", "stepfun", "voyage", "jina", "perplexity"}
 )  # fmt: skip
 """Houses whose own API serves their own models and nobody else's."""
+_SIZE_FIRST: Final = re.compile(r"\d+(?:\.\d+)?[bm](?:[_-]|\Z)")
+_QUANTIZED: Final = re.compile(r"(?:UD-)?(?:I?Q\d\w*|B?F(?:16|32)|MXFP4\w*)\Z", re.IGNORECASE)
 _BEDROCK: Final = re.compile(
     r"(?:(?:us|eu|apac|global|us-gov|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+-v\d+(?::\d+)?\Z"
 )
@@ -360,7 +362,7 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
 def _weights(text: str, low: str, context: Context) -> Judgement | None:
     strong = low.endswith(names.WEIGHT_SUFFIXES)
     weak = low.endswith(names.WEIGHT_SUFFIXES_WEAK)
-    if not strong and not weak:
+    if (not strong and not weak) or "[" in text or low.endswith("tokenizer.model"):
         return None
     base = low.rpartition("/")[2]
     stem = base.rpartition(".")[0]
@@ -482,6 +484,8 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return None  # `1/second` is a rate
     if owner in names.NOT_OWNERS or (name.rpartition(".")[2] in names.ARCHIVE_WORDS and "." in name):
         return None
+    if _SIZE_FIRST.match(name) and owner not in names.NAMESPACES:
+        return None  # `qwen2_5/1.5B_full`: a family's folder of recipes
     if context.provider in _OPEN_GATEWAYS and context.kind in {"hosted", "model", "embedding", "reranker"}:
         # An OpenAI client that asks for another house's open model talks to some compatible server, not to OpenAI.
         provider = None if context.provider == "openai" and owner != "openai" else context.provider
@@ -528,6 +532,10 @@ def _colon_slug(text: str, low: str, context: Context) -> Judgement | None:
     head, colon, tail = text.partition(":")
     if not colon or not is_hub_id(head) or not re.fullmatch(r"[\w.-]+", tail):
         return None
+    if _QUANTIZED.match(tail) and context.kind in {"", "model", "weights"} and not context.text:
+        # llama.cpp's `-hf owner/name:Q4_K_M`: a file of a repository.
+        known = looks_like_model(low.partition("/")[2].partition(":")[0])
+        return Judgement(HubModel(head), 0.9 if known else 0.7, (("quantization", tail),))
     if context.provider in _OPEN_GATEWAYS or tail in {
         "free",
         "nitro",

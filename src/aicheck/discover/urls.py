@@ -358,6 +358,8 @@ def read_image(text: str) -> Address | None:
         and tag
     ):
         return Address(RegistryModel("oci", name, tag), 0.8)
+    if tag and name.endswith("/transformers-inference") and tag.startswith("sentence-transformers-"):
+        return Address(HubModel(f"sentence-transformers/{tag.removeprefix('sentence-transformers-')}"), 0.85)
     return None
 
 

@@ -19,7 +19,7 @@ __all__ = ["compact", "model_class", "scope_member", "spelled", "unscoped_member
 
 _PREFIX: Final = re.compile(
     r"(?:Chat|Embedding|Image|Audio|Speech|Moderation|Transcription|Completion|Video|CreateImage|Realtime|AllModels|Response\w*)?"
-    r"Models?_?(?=[A-Z\d])|(?:MODEL|CHAT_MODEL|EMBEDDING_MODEL|LLM)_(?=[A-Z])"
+    r"Models?_?(?=[A-Z\d])|(?:with|use)_(?=[a-z]+_\d)|(?:MODEL|CHAT_MODEL|EMBEDDING_MODEL|LLM)_(?=[A-Z])"
 )
 _DOTTED: Final = re.compile(r"(?<=\d)dot(?=\d)")
 _SEPARATOR: Final = re.compile(r"[^a-z0-9]+")

@@ -209,6 +209,23 @@ SEEN = [
         {"api:alibaba/qwen3-vl-flash"},
     ),
     ("m.swift", 'static let defaultModelRepo = "argmaxinc/ttskit-coreml"', {"hf:argmaxinc/ttskit-coreml"}),
+    (
+        "k.rs",
+        "fn f() { let m = b.with_source(LlamaSource::qwen_2_5_0_5b_instruct()); }",
+        {"hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF"},
+    ),
+    ("w.rs", "fn f() { let m = Model::builder()\n.with_gpt_4o_mini()\n.build(); }", {"api:?/gpt-4o-mini"}),
+    ("x.sh", 'MODEL="${DEMO_MODEL:-unsloth/Qwen3.6-35B-A3B-GGUF:Q4_K_XL}"\n', {"hf:unsloth/Qwen3.6-35B-A3B-GGUF"}),
+    (
+        "az.tf",
+        'resource "azurerm_resource_group" "x" {}\nmodule "openai" {\n  d = {\n    a = { model_name = "gpt-4o"\n }\n  }\n}\n',
+        {"api:azure/gpt-4o"},
+    ),
+    (
+        "compose.w.yml",
+        "services:\n  t:\n    image: semitechnologies/transformers-inference:sentence-transformers-all-MiniLM-L6-v2\n",
+        {"hf:sentence-transformers/all-MiniLM-L6-v2"},
+    ),
 ]
 
 
@@ -231,6 +248,8 @@ DECOYS = [
     # Two known models do not make a list, and a colour among three is none.
     ("pair.go", 'var x = []string{"light-blue", "qwen-audio-chat"}'),
     ("a.ps1", 'Write-Host "Using GPT-4 Vision"\n'),
+    ("tune.yaml", "spec:\n  args:\n    - qwen2_5/1.5B_full\n    - tokenizer.path=/workspace/tokenizer.model\n"),
+    ("demo.json", '{"model": "[DEMO].gguf"}'),
     ("replace.ts", 'const short = name.replace("gemini-3-flash-preview-", "");'),
     ("other.cs", 'var c = new HttpClient(new Uri("http://localhost:11434/"), "mistral");'),
     ("P.kt", 'const val A = "https://huggingface.co/oauth/authorize"'),
@@ -252,6 +271,11 @@ def test_a_base_url_that_the_file_does_not_say_leaves_the_model_unbound() -> Non
     (reference,) = EXAMINER.examine(SourceFile("a.go", code.encode())).references
     assert isinstance(reference.target, HostedModel)
     assert reference.target.provider is None
+
+
+def test_the_address_of_a_picture_is_no_base_url() -> None:
+    code = 'fn f() { let url = "https://res.oss-cn-beijing.aliyuncs.com/a/demo.jpeg"; self.with_model("claude-3-5-sonnet-20241022") }'
+    assert targets("a.rs", code) == {"api:?/claude-3-5-sonnet-20241022"}
 
 
 def test_two_base_urls_bind_by_the_function_they_stand_in() -> None:

@@ -17,7 +17,7 @@ from aicheck.discover.detector import Detection, Detector, Hit, Link
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.jsfile import Client, JsFile, constant_span
 from aicheck.discover.jslink import BIND, USE
-from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, judge
+from aicheck.discover.judge import Context, fits, judge
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
 from aicheck.discover.picklists import companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
@@ -214,7 +214,7 @@ class _Scan:
         base = self.bindings.base(span.outer, None)
         if base is None or base.provider in {"self-hosted", "ollama"}:
             return context, ()
-        if base.provider in OWN_MODELS_ONLY and not fits(text, base.provider):
+        if base.house and not fits(text, base.provider):
             return context, ()
         return _bound(base.provider, base.host, context.key, sure=context.sure), (("base_url", base.url),)
 

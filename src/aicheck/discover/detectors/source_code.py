@@ -150,7 +150,7 @@ class _Scan:
         base = bindings.base(offset, provider)
         if base is not None and base.provider == "ollama" and hosted_developer(name):
             base = None  # nobody runs this one at home
-        if base is not None and base.provider in OWN_MODELS_ONLY and not fits(name, base.provider):
+        if base is not None and base.house and not fits(name, base.provider):
             base = None  # the address of another client
         host, attributes = None, EMPTY
         if base is not None and base.provider == "ollama" and provider is None:

@@ -14,7 +14,7 @@ from aicheck.core.target import HubModel, RegistryModel, Target
 from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
-from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner
+from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner, hosted_developer
 from aicheck.discover.structure.environment import plain, variables
 from aicheck.discover.structure.revisions import Revisions
 from aicheck.discover.urls import read_image
@@ -164,6 +164,7 @@ _WORD: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _TAG: Final = re.compile(r"[\w.\-]+\Z")
 _RUNNER: Final = re.compile(r"[\w.-]+/[\w./-]+(?::[\w.-]+)?\Z")
 _VALUES: Final = frozenset({"value", "default", "defaultvalue", "default_value"})
+_AZURE: Final = re.compile(r"azurerm_|/azurerm\b|Microsoft\.CognitiveServices|azapi_")
 _LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", "nodeSelector"})
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
 _COMMANDISH: Final = re.compile(
@@ -476,6 +477,7 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
     yield from _arguments(entries, emitter, done)
     revisions = Revisions(entries, pair_names(entries))
     named = variables(entries)
+    on_azure = emitter.detector == "infrastructure" and _AZURE.search(emitter.text) is not None
     for entry in entries:
         if id(entry) in done or len(entry.value) < 2:
             continue
@@ -507,6 +509,8 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
         if _LABELS.intersection(parents):
             continue
         provider, host = _provider(entry) if row is not None else (None, None)
+        if on_azure and host is None and row is not None and provider in {None, "openai"}:
+            provider = "azure" if hosted_developer(value) in {"openai", "azure"} else None
         context = context_for(row, key, provider=None if provider in _OPEN else provider, host=host)
         if (
             host
