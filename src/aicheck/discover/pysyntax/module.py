@@ -13,18 +13,15 @@ from aicheck.discover.source import SourceFile
 __all__ = ["Block", "Module", "Statement", "module_of"]
 
 _IMPORT: Final = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#(]+)|import[ \t]+([^\n#]+))", re.MULTILINE
+    rb"(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#(]+)|import[ \t]+([^\n#]+))"
 )
-_ASSIGNED: Final = re.compile(
-    rb"^([ \t]*)((?:self\.|cls\.)?[A-Za-z_]\w*)[ \t]*(?::[^=\n]{1,200})?=(?!=)", re.MULTILINE
-)
-_BLOCK: Final = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)", re.MULTILINE)
-_LOOP: Final = re.compile(
-    rb"^([ \t]*)(?:async[ \t]+)?for[ \t]{1,8}([\w, ()]{1,120}?)[ \t]{1,8}in[ \t]", re.MULTILINE
-)
-
-
+_GIVEN: Final = re.compile(rb"[ \t]*(?::[^=\n]{1,200})?=(?!=)")
+"""What follows a name that is given a value."""
+_BLOCK: Final = re.compile(rb"(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+_LOOP: Final = re.compile(rb"(?:async[ \t]+)?for[ \t]{1,8}([\w, ()]{1,120}?)[ \t]{1,8}in[ \t]")
+_MAX_INDENT: Final = 200
 _MAX_CALLS: Final = 24
+_BLANK: Final = frozenset({b"", b"\n", b" ", b"\t"})
 
 
 class Statement(NamedTuple):
@@ -54,6 +51,7 @@ class Module:
         self.data = source.data
         self.layout: Layout = layout(source)
         self._statements: dict[int, Statement] = {}
+        self._assigned: dict[str, list[tuple[int, int]]] = {}
         self._passed: dict[tuple[int, str], list[tuple[ast.expr, Statement]]] = {}
 
     def statement(self, offset: int) -> Statement:
@@ -70,7 +68,10 @@ class Module:
     def imports(self) -> dict[str, str]:
         """Local name to dotted module path (`np` → `numpy`, `OpenAI` → `openai.OpenAI`)."""
         names: dict[str, str] = {}
-        for found in _IMPORT.finditer(self.data):
+        for start, _ in _lines_with(self.data, b"from", b"import"):
+            found = _IMPORT.match(self.data, start)
+            if found is None:
+                continue
             module, listed, plain = found.groups()
             if plain is not None:
                 for part in plain.decode("utf-8", "replace").split(","):
@@ -95,28 +96,25 @@ class Module:
         """Top-level names of the modules that the file imports."""
         return frozenset(path.partition(".")[0] for path in self.imports.values())
 
-    @cached_property
-    def assignments(self) -> dict[str, list[tuple[int, int]]]:
-        """Name (`x`, `self.x`) to (byte offset, indentation) of the statements that give it a value."""
-        table: dict[str, list[tuple[int, int]]] = {}
-        for found in _ASSIGNED.finditer(self.data):
-            if self.layout.text_at(found.start(2)) is None:
-                name = found.group(2).decode("utf-8", "replace")
-                table.setdefault(name, []).append((found.start(2), len(found.group(1))))
-        return table
+    def assigned(self, name: str) -> list[tuple[int, int]]:
+        """Return (byte offset, indentation) of the statements that give `name` (`x`, `self.x`) a value."""
+        known = self._assigned.get(name)
+        if known is None:
+            word = name.encode("utf-8", "replace")
+            known = self._assigned[name] = [
+                (start, indent)
+                for start, indent in _lines_with(self.data, word)
+                if _GIVEN.match(self.data, start + len(word)) and self.layout.text_at(start) is None
+            ]
+        return known
 
     @cached_property
     def blocks(self) -> list[Block]:
         """Headers of functions and classes, in order."""
         return [
-            Block(
-                found.start(2),
-                len(found.group(1)),
-                found.group(2).decode(),
-                found.group(3).decode("utf-8", "replace"),
-            )
-            for found in _BLOCK.finditer(self.data)
-            if self.layout.text_at(found.start(2)) is None
+            Block(found.start(1), indent, found.group(1).decode(), found.group(2).decode("utf-8", "replace"))
+            for start, indent in _lines_with(self.data, b"def", b"class", b"async")
+            if (found := _BLOCK.match(self.data, start)) and self.layout.text_at(start) is None
         ]
 
     def around(self, offset: int) -> list[Block]:
@@ -144,7 +142,7 @@ class Module:
         """As `bindings`, each with the statement that it stands in."""
         around = self.around(offset)
         function = next((block for block in around if block.kind == "def"), None)
-        places = self.assignments.get(name, [])
+        places = self.assigned(name)
         if "." in name:
             plain = name.partition(".")[2]
             owner = next((block for block in around if block.kind == "class"), None)
@@ -153,7 +151,7 @@ class Module:
             own += [place for place in self._below(owner, places) if place not in own] if owner else []
             level = [
                 place
-                for place in self.assignments.get(plain, [])
+                for place in self.assigned(plain)
                 if owner is not None
                 and place[0] > owner.start
                 and place[1] > owner.indent
@@ -206,22 +204,18 @@ class Module:
         )
 
     @cached_property
-    def _loop_heads(self) -> list[tuple[int, int, frozenset[str]]]:
+    def _loop_heads(self) -> list[tuple[int, frozenset[str]]]:
         return [
-            (
-                found.start(2),
-                len(found.group(1)),
-                frozenset(re.findall(r"\w+", found.group(2).decode("utf-8", "replace"))),
-            )
-            for found in _LOOP.finditer(self.data)
-            if self.layout.text_at(found.start(2)) is None
+            (start, frozenset(re.findall(r"\w+", found.group(1).decode("utf-8", "replace"))))
+            for start, _ in _lines_with(self.data, b"for", b"async")
+            if (found := _LOOP.match(self.data, start)) and self.layout.text_at(start) is None
         ]
 
     def loops(self, name: str, offset: int) -> list[tuple[ast.expr, ast.expr, Statement]]:
         """Return (target, what is looped over, statement) of the loop before `offset` that sets `name`."""
         result: list[tuple[ast.expr, ast.expr, Statement]] = []
         function = next((block for block in self.around(offset) if block.kind == "def"), None)
-        for start, _, names in reversed(self._loop_heads):
+        for start, names in reversed(self._loop_heads):
             if start >= offset or name not in names or (function is not None and start < function.start):
                 continue
             statement = self.statement(start)
@@ -281,7 +275,7 @@ class Module:
             if block.kind == "class" and block.name == name:
                 level = [
                     place
-                    for place in self.assignments.get(member, [])
+                    for place in self.assigned(member)
                     if place[0] > block.start and self._class_level(place, block)
                 ]
                 return self._values(level[:1], member)
@@ -301,6 +295,27 @@ class Module:
                 if node.value is not None and any(_spelled(target) == name for target in targets):
                     result.append((node.value, statement))
         return result
+
+
+def _lines_with(data: bytes, *words: bytes) -> list[tuple[int, int]]:
+    """Return (byte offset of the word, indentation) of the lines that begin with one of `words`, in order.
+
+    Plain search: expressions that try every line cost many times as much.
+    """
+    found: list[tuple[int, int]] = []
+    for word in words:
+        at = data.find(word)
+        while at >= 0:
+            before = data[max(0, at - 1) : at]
+            if before in _BLANK:
+                above = data[max(0, at - _MAX_INDENT) : at]
+                rest = above.rstrip(b" \t")
+                if rest.endswith(b"\n") or (not rest and at <= _MAX_INDENT):
+                    found.append((at, len(above) - len(rest)))
+            at = data.find(word, at + len(word))
+    if len(words) > 1:
+        found.sort()
+    return found
 
 
 def _nearest(places: list[tuple[int, int]], offset: int) -> list[tuple[int, int]]:
