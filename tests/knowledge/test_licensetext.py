@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicheck.knowledge import licensetext
-from aicheck.knowledge.licenses import key_of, rows
+from aicheck.knowledge.licenses import key_of, license_for, rows
 
 MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
 associated documentation files (the "Software"), to deal in the Software without restriction, including without
@@ -105,3 +105,31 @@ def test_a_huge_file_takes_bounded_time():
     begin = time.perf_counter()
     licensetext.match("lorem ipsum dolor sit amet " * 200_000)
     assert time.perf_counter() - begin < 5
+
+
+TENCENT = "{}COMMUNITY LICENSE AGREEMENT\nTHIS LICENSE AGREEMENT DOES NOT APPLY IN THE EUROPEAN UNION"
+NVIDIA = "NVIDIA License 3.3 The Work and any derivative works thereof only may be used or intended for use {}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (TENCENT.format("TENCENT HUNYUANWORLD-MIRROR "), "tencent-hunyuanworld"),
+        (TENCENT.format("TENCENT HUNYUAN "), "tencent-hunyuan-community"),
+        (NVIDIA.format("non-commercially"), "nvidia-non-commercial"),
+        (
+            "# FISH AUDIO RESEARCH LICENSE AGREEMENT\n**Last Updated: March 7, 2026**\nIntroduction",
+            "fish-audio-research",
+        ),
+    ],
+)
+def test_texts_of_one_house_are_told_apart(text, key):
+    assert found(text) == key
+
+
+def test_world_models_of_tencent_have_the_lower_threshold():
+    for model, limit in (("tencent/HunyuanWorld-Voyager", 1_000_000), ("tencent/HunyuanImage-2.1", 100_000_000)):
+        terms = license_for("other", "tencent-hunyuan-community", None, "tencent", model)
+        assert terms is not None
+        assert [threshold.value for threshold in terms.thresholds] == [limit]
+        assert set(terms.territory_exclusions) == {"EU", "GB", "KR"}
