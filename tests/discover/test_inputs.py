@@ -9,6 +9,7 @@ import os
 import struct
 import subprocess
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from aicheck.core.reference import Inventory, Use
 from aicheck.core.target import HubModel, WeightsFile
 from aicheck.discover import DiscoverSettings, discover
 from aicheck.discover.git import GitTree
-from aicheck.discover.trees import ArchiveTree, EnvironmentTree, FileTree, HubCacheTree, MemoryTree
+from aicheck.discover.trees import ArchiveTree, EnvironmentTree, FileTree, HubCacheTree, MemoryTree, open_tree
 from tests.discover.formats import samples
 
 FILES: dict[str, bytes] = {
@@ -144,3 +145,26 @@ def test_a_hostile_weights_file_is_a_gap_and_the_rest_is_read(folder: Path) -> N
         ("bad.safetensors", GapReason.UNPARSABLE)
     ]
     assert any(item.target == HubModel("Qwen/Qwen3-8B") for item in inventory.references)
+
+
+def test_an_archive_is_as_deep_as_a_directory(tmp_path: Path) -> None:
+    """Thousands of folders in a name took the gate quadratic time, for each of up to 250,000 names."""
+    tree = tmp_path / "tree"
+    (tree / "/".join(["d"] * 101)).mkdir(parents=True)
+    (tree / "/".join(["d"] * 100) / "near.py").write_text("")
+    (tree / "/".join(["d"] * 101) / "far.py").write_text("")
+    (tree / "/".join(["d"] * 101) / "far.yaml").write_text("")
+    path = tmp_path / "tree.tar"
+    with tarfile.open(path, "w") as archive:
+        archive.add(tree, ".")
+        for number in range(300):
+            info = tarfile.TarInfo("a/" * 2000 + f"{number}.py")
+            archive.addfile(info)
+    deep = discover(tree)
+    begin = time.process_time()
+    found = discover(open_tree(str(path)))
+    assert time.process_time() - begin < 5
+    gaps = {gap for gap in found.gaps if not gap.subject.startswith("a/")}
+    assert gaps == set(deep.gaps)
+    assert [gap.reason for gap in gaps] == ["too-deep"]
+    assert len(found.gaps) == 2

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from aicheck.core.evidence import Gap
+from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Inventory, Reference, ScanStats, Use
 from aicheck.core.target import HostedModel, HubModel
 from aicheck.discover.settings import DiscoverSettings
@@ -61,7 +61,17 @@ def discover(root: Path | Tree, settings: DiscoverSettings | None = None) -> Inv
         kept: dict[str, bytes] = {}  # a stream cannot be read again, and modules are small
         texts: dict[str, bytes] = {}
 
+        deep: set[str] = set()
+
         def wanted(path: str, size: int = 0) -> bool:
+            # As in a directory; and names of thousands of folders cost more to match than files to read.
+            if path.count("/") > settings.max_depth:
+                folder = "/".join(path.split("/", settings.max_depth + 1)[: settings.max_depth + 1])
+                if folder not in deep:
+                    deep.add(folder)
+                    detail = f"deeper than {settings.max_depth} folders; not read"
+                    collected.gaps.append(Gap(folder, GapReason.TOO_DEEP, detail, folder))
+                return False
             return examiner.wanted(path, size) or is_license_file(path)
 
         for item in root.sources(wanted, settings.max_file_size):

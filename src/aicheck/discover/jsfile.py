@@ -19,11 +19,13 @@ from aicheck.knowledge.keys import provider_of
 
 __all__ = ["Client", "JsFile", "constant_span", "imported_names"]
 
+# Token by token, and so many of them: a run of blanks or of names is gone over once.
 _IMPORT: Final = re.compile(
-    rb"\bimport\s+(?:type\s+)?([\w$*{},\s]+?)\s+from\s*[\"'`]|\b(?:const|let|var)\s+([\w${},:\s]+?)\s*=\s*(?:await\s+)?(?:require|import)\s*\(\s*[\"'`]"
+    rb"\bimport\s++(?:type\s++)?((?:[\w$*{},]++\s++){1,400}?)from\s*+[\"'`]"
+    rb"|\b(?:const|let|var)\s++((?:[\w${},:]++\s*+){1,400}?)=\s*+(?:await\s++)?(?:require|import)\s*+\(\s*+[\"'`]"
 )
 _CLIENT: Final = re.compile(
-    rb"(?:\b(?:const|let|var)\s+|\bthis\.|\b)([\w$]+)\s*(?::\s*[\w$.<>| ]+)?=\s*(?:await\s+)?"
+    rb"(?:\b(?:const|let|var)\s++|\bthis\.|\b)([\w$]++)\s*+(?::\s*+[\w$.<>| ]++)?=\s*+(?:await\s++)?"
     rb"(?:new\s+)?([\w$]+)\s*\("
 )
 _BASE: Final = re.compile(

@@ -105,7 +105,7 @@ _SNAKE: Final = re.compile(r"[a-z]+\d*(?:_[a-z\d]+)+\Z")
 _BACKBONE: Final = re.compile(
     r"(?:(?:wide_)?resnet|resnext|seresnet|vgg|densenet|dla|darknet|regnet[xyz]?|hrnet_w|mobilenetv|ghostnetv?|rexnet|res2net|"
     r"cspresnet|(?:tf_)?efficientnet(?:v2)?|convnext(?:v2)?|swin(?:v2)?|vit|deit3?|beit(?:v2)?|eva02|maxvit|coatnet|"
-    r"xcit|cait|pit|levit|poolformer|davit|nfnet|inception)(?:_?[a-z]?\d+|_[a-z]+)(?:[._][a-z\d_]+)*[a-z]?\Z"
+    r"xcit|cait|pit|levit|poolformer|davit|nfnet|inception)(?:_?[a-z]?\d+|_[a-z]+)(?:[._][a-z\d_]++)*+[a-z]?\Z"
 )
 """Image backbones by the names of timm and torchvision."""
 _DATEISH: Final = re.compile(r"[\d./-]+\Z")

@@ -50,7 +50,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         (r"gpt-(?:3\.5-turbo|4|4o|4\.1|4\.5|5|5\.\d|6)(?:-[a-z0-9.]+)*", "openai"),
         (r"gpt-(?:image|audio|realtime|oss|4all)(?:-[a-z0-9.]+)+", "openai"),
         (r"gpt-35-turbo(?:-[a-z0-9]+)*", "azure"),
-        (r"gpt-[34][a-z0-9]*(?:[.-][a-z0-9.]+)*", "openai"),
+        (r"gpt-[34][a-z0-9]*(?:[.-][a-z0-9.]++)*+", "openai"),
     ),
     "chatgpt": ((r"chatgpt-(?:\d|image|latest)[a-z0-9.-]*", "openai"),),
     "o": ((r"o[134](?:-(?:mini|preview|pro|high|deep-research|low))*(?:-\d{4}-\d{2}-\d{2})?", "openai"),),

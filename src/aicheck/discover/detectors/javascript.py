@@ -36,7 +36,7 @@ gateway( openai( anthropic( google( modelid modelname defaultmodel openrouter( m
 bedrock(
 """.split()
 )
-_TEXT: Final = re.compile(rb">\s*([^<>{}\n]{2,100}?)\s*</")
+_TEXT: Final = re.compile(rb">\s*+([^<>{}\s][^<>{}\n]{1,99}?)\s{0,200}</")
 _VALUE: Final = 240
 _REACH: Final = 200
 _BUNDLE: Final = 64 << 10
@@ -70,7 +70,8 @@ _NEVER_KEYS: Final = frozenset(
 )
 _TAKES: Final = frozenset({"model", "hosted", "embedding", "reranker", "ollama", "replicate"})
 _PIPELINE: Final = re.compile(
-    rb"\bpipeline(?:<[^<>()]*>)?\s*\(\s*[\w\"'`$. ]+?\s*,\s*([A-Za-z_$][\w$]*(?:\.[\w$]+)?)\s*[,)]"
+    rb"\bpipeline(?:<[^<>()]*>)?\s*+\(\s*+[\w\"'`$.][\w\"'`$. ]{0,200}?\s{0,200},\s*+"
+    rb"([A-Za-z_$][\w$]*(?:\.[\w$]+)?)\s*[,)]"
 )
 _HUB: Final = frozenset({"huggingface"})
 _COMMAND: Final = re.compile(r"^(?:\S*/)?(?:vllm|ollama|huggingface-cli|hf|llama-server|docker|npx|python3?)\s")

@@ -36,7 +36,7 @@ _NEVER: Final = re.compile(
 _OUT: Final = re.compile(r"^\s*(?:out|filename|dir|file|path|name)=(\S+)\s*$", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*([^\s#,;|]+)[ \t]*(?:[#,;|].*)?$", re.MULTILINE)
 _ATTRIBUTE: Final = re.compile(rb"([\w:\-]+)\s*=\s*\Z")
-_TEXT: Final = re.compile(rb">\s*([^<>\n]{2,400}?)\s*</")
+_TEXT: Final = re.compile(rb">\s*+([^<>\s][^<>\n]{1,399}?)\s{0,200}</")
 _SCRIPTED: Final = re.compile(rb"https?://[^\s\"'`<>]+")
 _TAG: Final = re.compile(rb"<([\w:.\-]+)(?:\s[^<>]*?\bname=\"([^\"]*)\")?[^<>]*\Z")
 _NAMED: Final = re.compile(rb"<[\w:]+[^<>]*?\b(?:key|name)=\"([^\"<>]+)\"[^<>]*\Z")

@@ -10,7 +10,7 @@ from aicheck.knowledge.keys import normalize
 
 __all__ = ["read_lines"]
 
-_SECTION: Final = re.compile(r"\s*\[\[?\s*([^\[\]\n]+?)\s*\]\]?\s*(?:[#;].*)?\Z")
+_SECTION: Final = re.compile(r"\s*+\[\[?\s*+([^\[\]\s](?:[^\[\]\n]*[^\[\]\s])?)\s*\]\]?\s*(?:[#;].*)?\Z")
 _SETTING: Final = re.compile(
     r"\s*(?:export\s+|set\s+|\$env:)?(\"[^\"]+\"|'[^']+'|[A-Za-z_$][\w.\-$\[\]]*)\s*(?:\?=|:=|\+=|=|:(?=\s)|:(?=[^/:]))\s*(.*)\Z"
 )
