@@ -63,6 +63,7 @@ def settings(output: Path, policy: str = "baseline", **fields: Any) -> FleetSett
         output / "mirrors",
         30.0,
         fields.pop("worktree", False),
+        fields.pop("locks", False),
     )
     return FleetSettings(output, shared, load_policy(policy), **fields)
 

@@ -10,19 +10,22 @@ from typing import Any
 import orjson
 import pytest
 
+from aicheck.discover import discover
 from aicheck.discover.git import GitTree
 from aicheck.errors import ConfigError
 from aicheck.evaluate import load_policy
 from aicheck.fleet.pool import LocalEngine
 from aicheck.fleet.tasks import warm_up
 from aicheck.knowledge.catalog import open_catalog
+from aicheck.lock.file import render_lock
+from aicheck.lock.make import lock_inventory
 from aicheck.report import render
 from aicheck.resolve import Sources
 from aicheck.resolve.cache import AnswerCache
 from aicheck.resolve.hub import Hub, HubSettings
 from aicheck.scan import Clock
 from aicheck.scan import scan as scan_one
-from tests.fleet.estate import DAY, build, code, commit, scan
+from tests.fleet.estate import DAY, MODELS, build, code, commit, scan
 from tests.hub.server import FakeHub, serve
 
 
@@ -249,3 +252,56 @@ def test_dask_gives_the_same_and_survives_a_dying_worker(tmp_path: Path) -> None
     assert (summary.scanned, summary.evaluated, summary.failures) == (12, 12, [])
     assert _files(tmp_path / "wild") == _files(tmp_path / "calm")
     assert _content(tmp_path / "wild") == _content(tmp_path / "calm")
+
+
+@pytest.mark.network
+def test_a_repositorys_own_lock_answers_first_where_it_is_let(tmp_path: Path) -> None:
+    hub = FakeHub()
+    hub.add("acme/base", cardData={"license": "mit"})
+    paths = [tmp_path / "git", tmp_path / "plain", tmp_path / "none"]
+    for path in paths:
+        path.mkdir()
+        (path / "app.py").write_text(code("acme/base"))
+
+    def sources() -> Sources:
+        held = Hub(HubSettings(endpoint=hub.url, attempts=1), cache=AnswerCache(None), today="2026-11-23")
+        return Sources(catalog=open_catalog(), hub=held, offline=False, today="2026-11-23")
+
+    with serve(hub):
+        locked = render_lock(lock_inventory(discover(paths[1]), sources()).blocks)
+        for path in paths[:2]:
+            (path / "aicheck.lock").write_bytes(locked)
+        commit(paths[0], code("acme/base"))
+        hub.add("acme/base", cardData={"license": "cc-by-nc-4.0"})
+        locations = [f"{path.name}\t{path}" for path in paths]
+
+        def licenses(output: Path, **fields: Any) -> dict[str, str]:
+            assert scan(locations, output, sources=sources(), **fields).failures == []
+            reports = {
+                path.name: orjson.loads((output / f"reports/{path.name}.json").read_bytes()) for path in paths
+            }
+            return {name: each["components"][0]["license"]["expression"] for name, each in reports.items()}
+
+        hub.asked.clear()
+        assert licenses(tmp_path / "a", locks=True) == {"git": "MIT", "plain": "MIT", "none": "CC-BY-NC-4.0"}
+        # The same again: unchanged, and the lock is still what answers.
+        assert licenses(tmp_path / "a", locks=True)["git"] == "MIT"
+        # Without it the repository does not decide about its own facts.
+        assert set(licenses(tmp_path / "a").values()) == {"CC-BY-NC-4.0"}
+        # What every lock answers for is asked of nobody.
+        hub.asked.clear()
+        (paths[2] / "aicheck.lock").write_bytes(locked)
+        assert set(licenses(tmp_path / "b", locks=True).values()) == {"MIT"}
+        assert hub.asked.total() == 0
+
+
+def test_a_damaged_lock_is_that_repositorys_gap(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text(code(MODELS[0]))
+    (tmp_path / "a" / "aicheck.lock").write_text("{")
+    locations = [f"{name}\t{tmp_path / name}" for name in ("a", "b")]
+    summary = scan(locations, tmp_path / "out", locks=True)
+    assert [name for name, _ in summary.failures] == ["a"]
+    assert "aicheck.lock" in summary.failures[0][1]
+    assert summary.evaluated == 1

@@ -71,6 +71,10 @@ def command() -> None:
     "--mirrors", type=click.Path(path_type=Path), help="Cache of remote repositories. Default: OUTPUT/mirrors."
 )
 @click.option("--worktree", is_flag=True, help="Scan checkouts as they stand, not their HEAD.")
+@click.option(
+    "--repository-locks", is_flag=True,
+    help="A repository's own aicheck.lock answers first. Who writes to the repository writes it.",
+)  # fmt: skip
 @click.option("--refresh", is_flag=True, help="Scan unchanged repositories again.")
 @click.option(
     "--offline", is_flag=True, default=None, help="Ask no Hub: embedded catalog only. (git still fetches.)"
@@ -115,7 +119,12 @@ def scan(repositories: tuple[str, ...], **flags: Any) -> None:
     fleet = FleetSettings(
         output=output,
         discover=DiscoverShared(
-            discovery_of(settings), clock, mirrors.resolve(), flags["git_timeout"], flags["worktree"]
+            discovery_of(settings),
+            clock,
+            mirrors.resolve(),
+            flags["git_timeout"],
+            flags["worktree"],
+            flags["repository_locks"],
         ),
         policy=load_policy(common.policy_path(sourced)),
         fail_on=settings.fail_on,

@@ -84,7 +84,8 @@ class FleetSummary:
 def _scan_key(settings: FleetSettings) -> str:
     """Changes where another discovery could give another inventory of the same files."""
     shared = settings.discover
-    text = repr((__version__, replace(shared.settings, jobs=0), shared.worktree))
+    # The last part is the shape in which inventories are kept.
+    text = repr((__version__, replace(shared.settings, jobs=0), shared.worktree, shared.locks, "with lock"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

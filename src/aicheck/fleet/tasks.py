@@ -23,8 +23,10 @@ from aicheck.fleet.repositories import Repository, file_stem
 from aicheck.scan import Clock, discover_only, evaluate_report, info_of
 
 if TYPE_CHECKING:
+    from aicheck.core.reference import Inventory, Reference
     from aicheck.discover.trees import Tree
     from aicheck.evaluate import Policy
+    from aicheck.lock.file import LockFile
     from aicheck.resolve import Sources
     from aicheck.resolve.answers import Answers
 
@@ -44,6 +46,8 @@ __all__ = [
 _HEAD: Final = "HEAD"
 _MIRRORED: Final = "refs/aicheck/head"
 _MAX_FILES: Final = 2_000_000
+_LOCK: Final = "aicheck.lock"
+_MAX_LOCK: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class DiscoverShared:
     """Seconds for each call of git over the network."""
     worktree: bool = False
     """Scan the files of a checkout as they stand, instead of its HEAD."""
+    locks: bool = False
+    """A repository's own `aicheck.lock` answers first, as in a scan of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Discovered:
     """Commit, or fingerprint of what is no git repository."""
     commit: str | None
     data: bytes = b""
-    """The inventory: a JSON report without verdict, compressed."""
+    """The inventory, a JSON report without verdict, and the lock where it counts; `packed`, compressed."""
     wanted: tuple[tuple[str, str | None], ...] = ()
     """What the Hub is to be asked."""
     files: int = 0
@@ -196,6 +202,51 @@ def _open(task: DiscoverTask, shared: DiscoverShared) -> tuple[Path | Tree | Non
     return (None if state == task.known else path), state, None
 
 
+def packed(report: bytes, lock: bytes = b"") -> bytes:
+    """One text of bytes for both: the length of the report, the report, the lock."""
+    return zlib.compress(len(report).to_bytes(8, "big") + report + lock, 3)
+
+
+def unpacked(data: bytes) -> tuple[bytes, bytes]:
+    """Return (report, lock or nothing)."""
+    text = zlib.decompress(data)
+    end = 8 + int.from_bytes(text[:8], "big")
+    return text[8:end], text[end:]
+
+
+def _lock_data(tree: Path | Tree) -> bytes:
+    """The bytes of a repository's own lock; nothing where it has none, or is an archive."""
+    if isinstance(tree, Path):
+        place = tree / _LOCK
+        if place.is_symlink() or not place.is_file():
+            return b""
+        with place.open("rb") as stream:
+            return stream.read(_MAX_LOCK)
+    from aicheck.discover.git import GitTree  # noqa: PLC0415 - workers that scan directories need no git
+
+    return (tree.read(_LOCK, _MAX_LOCK) or b"") if isinstance(tree, GitTree) else b""
+
+
+def _lock_of(data: bytes) -> LockFile | None:
+    from aicheck.lock.file import parse_lock  # noqa: PLC0415 - for repositories that have one
+
+    try:
+        return parse_lock(data) if data else None
+    except ConfigError as error:
+        raise SourceError(f"{_LOCK}: {error.message}") from None
+
+
+def _open_references(inventory: Inventory, lock: LockFile | None) -> Inventory:
+    """Return the inventory without what the lock answers for."""
+    if lock is None:
+        return inventory
+    groups: dict[str, list[Reference]] = {}
+    for reference in inventory.references:
+        groups.setdefault(str(reference.target), []).append(reference)
+    left = [one for group in groups.values() if lock.component(group[0].target, group) is None for one in group]
+    return replace(inventory, references=tuple(left))
+
+
 @cache
 def _catalog_sources() -> Sources:
     """Lock-less sources of this process: the catalog is mapped once for all tasks."""
@@ -233,8 +284,9 @@ def discover_repository(task: DiscoverTask, shared: DiscoverShared) -> Discovere
         return Discovered(name, state, commit)
     report = discover_only(tree, name, shared.clock, replace(shared.settings, jobs=1), version=commit)
     report = replace(report, inventory=replace(report.inventory, root=name))
-    data = zlib.compress(render(report, "json"), 3)
-    wanted = wanted_ids(report.inventory, _catalog_sources())
+    lock = _lock_data(tree) if shared.locks else b""
+    data = packed(render(report, "json"), lock)
+    wanted = wanted_ids(_open_references(report.inventory, _lock_of(lock)), _catalog_sources())
     return Discovered(name, state, commit, data, wanted, report.inventory.stats.files_listed)
 
 
@@ -248,8 +300,10 @@ def evaluate_repository(task: EvaluateTask, shared: EvaluateShared) -> Evaluated
     from aicheck.resolve import resolve  # noqa: PLC0415
     from aicheck.resolve.answers import replayed  # noqa: PLC0415
 
-    inventory = report_from_json(zlib.decompress(task.data), path=task.name).inventory
-    sources = replace(replayed(_catalog_sources(), shared.answers), today=shared.clock.today.isoformat())
+    text, lock = unpacked(task.data)
+    inventory = report_from_json(text, path=task.name).inventory
+    known = replayed(_catalog_sources(), shared.answers)
+    sources = replace(known, lock=_lock_of(lock), today=shared.clock.today.isoformat())
     report = evaluate_report(
         inventory,
         resolve(inventory, sources),
@@ -260,11 +314,11 @@ def evaluate_repository(task: EvaluateTask, shared: EvaluateShared) -> Evaluated
         fail_on=shared.fail_on,
         version=task.commit,
     )
-    text = render(report, "json")
+    document = render(report, "json")
     bom: bytes | None = render(report, "cyclonedx", spec_version=shared.spec_version)
     if shared.output is not None and bom is not None:
-        for path, data in zip(report_paths(shared.output, task.name), (text, bom), strict=True):
+        for path, data in zip(report_paths(shared.output, task.name), (document, bom), strict=True):
             write_atomically(path, data)
         bom = None
     verdict = report.verdict.value if report.verdict is not None else ""
-    return Evaluated(task.name, verdict, len(report.components), len(report.findings), text, bom)
+    return Evaluated(task.name, verdict, len(report.components), len(report.findings), document, bom)
