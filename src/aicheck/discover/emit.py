@@ -38,6 +38,14 @@ _OR: Final = re.compile(r"\$\{\{[^}]*\|\|\s*['\"]([^'\"]+)['\"]\s*\}\}")
 _HELM_DEFAULT: Final = re.compile(r"\{\{[^}]*\bdefault\s+[\"']([^\"']+)[\"'][^}]*\}\}")
 _SPRING: Final = re.compile(r"\$\{[A-Za-z][\w.\-]*:(?![-?+=])((?:[^{}]|\{[^{}]*\})+)\}")
 """`${OPENAI_MODEL:gpt-4o}`: Spring's and Quarkus's defaults."""
+_JSON_PAIR: Final = re.compile(
+    r"\\?\"([A-Za-z_]{0,40}[mM]odel[\w-]{0,40})\\?\"\s{0,20}:\s{0,20}\\?\"([\w.:/@-]{2,120})\\?\""
+)
+_YAML_PAIR: Final = re.compile(
+    r"^[ \t]{0,80}(?:-[ \t]{1,8})?([A-Za-z_-]{0,40}[mM]odel[\w-]{0,40}):[ \t]{1,20}"
+    r"[\"']?([\w.:/@-]{2,120})[\"']?[ \t]*(?:#[^\n]*)?\r?$",
+    re.MULTILINE,
+)
 _HTTP: Final = re.compile(r"(?:https?|wss?)://([^/?#\s]+)([^\s?#]*)", re.IGNORECASE)
 _API_PATH: Final = re.compile(
     r"\bapi\b|api[.\-]|/v\d|openai|compatible|/chat|inference|serving|invoke|runtime|generativelanguage|dashscope|aiplatform|router|integrate|gateway|/models?\b"
@@ -348,6 +356,16 @@ class Emitter:
             endpoint = _endpoint(written, sure=context.kind == "base_url")
             if endpoint is not None:
                 yield self.reference(endpoint, begin, begin + len(written), 0.9, symbol=symbol, use=use)
+
+    def embedded(self, text: str, start: int, *, symbol: str = "", use: Use | None = None) -> Iterator[Reference]:
+        """Yield what the keys of a document inside a literal of code name: `{"model": "…"}`, `model: …`."""
+        for found in (*_JSON_PAIR.finditer(text), *(_YAML_PAIR.finditer(text) if "\n" in text else ())):
+            row = lookup(found.group(1))
+            if row is not None and row.kind in {"model", "embedding", "reranker"}:
+                context = context_for(row, found.group(1))
+                yield from self.value(
+                    found.group(2), start + found.start(2), context, symbol=symbol or found.group(1), use=use
+                )
 
     def prose(
         self, start: int, end: int, hits: Sequence[int], *, use: Use, symbol: str = "", kind: str = ""

@@ -364,6 +364,8 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
     weak = low.endswith(names.WEIGHT_SUFFIXES_WEAK)
     if (not strong and not weak) or "[" in text or low.endswith("tokenizer.model"):
         return None
+    if low.endswith(".model") and "/" not in low and not any(map(str.isdigit, low)):
+        return None  # `llm.model`: an attribute
     base = low.rpartition("/")[2]
     stem = base.rpartition(".")[0]
     if (

@@ -48,6 +48,7 @@ PROVIDERS: Final[dict[str, str]] = {
     "cohere": "cohere",
     "cohere_chat": "cohere",
     "anthropic": "anthropic",
+    "claude": "anthropic",
     "openai": "openai",
     "text-completion-openai": "openai",
     "github": "github",

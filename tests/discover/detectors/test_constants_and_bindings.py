@@ -226,6 +226,22 @@ SEEN = [
         "services:\n  t:\n    image: semitechnologies/transformers-inference:sentence-transformers-all-MiniLM-L6-v2\n",
         {"hf:sentence-transformers/all-MiniLM-L6-v2"},
     ),
+    (
+        "raw.rs",
+        'fn f() { let s = r#"{\n  "model": "gpt-3.5-turbo"\n}"#; let t = "data: {\\"id\\":1, \\"model\\":\\"gpt-4o-2024-08-06\\"}"; }',
+        {"api:?/gpt-3.5-turbo", "api:?/gpt-4o-2024-08-06"},
+    ),
+    (
+        "doc.go",
+        'const y = `\nmodel: "anthropic/claude-sonnet-4-5-20250929"\nprompt: hi\n`\n',
+        {"api:?/anthropic/claude-sonnet-4-5-20250929"},
+    ),
+    ("doc.ts", 'const body = `{\n "model": "gpt-4o",\n "a": 1 }`;', {"api:?/gpt-4o"}),
+    (
+        "main.parameters.json",
+        '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#","parameters":{"openAiModelName":{"value":"gpt-4o-mini"}}}',
+        {"api:azure/gpt-4o-mini"},
+    ),
 ]
 
 
@@ -250,6 +266,8 @@ DECOYS = [
     ("a.ps1", 'Write-Host "Using GPT-4 Vision"\n'),
     ("tune.yaml", "spec:\n  args:\n    - qwen2_5/1.5B_full\n    - tokenizer.path=/workspace/tokenizer.model\n"),
     ("demo.json", '{"model": "[DEMO].gguf"}'),
+    ("attribute.rs", 'pub const MODEL_NAME: &str = "llm.model";'),
+    ("help.go", "const help = `Options:\n  - model: the name of the model\n`"),
     ("replace.ts", 'const short = name.replace("gemini-3-flash-preview-", "");'),
     ("other.cs", 'var c = new HttpClient(new Uri("http://localhost:11434/"), "mistral");'),
     ("P.kt", 'const val A = "https://huggingface.co/oauth/authorize"'),

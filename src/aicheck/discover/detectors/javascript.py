@@ -170,7 +170,14 @@ class _Scan:
                 yield from self.emitter.value(text, span.start, Context(text=True), symbol="bundle")
             return
         prose = " " in text.strip() or len(text) > _VALUE
-        if span.kind == "string" and prose and "://" not in text and not _COMMAND.match(text.strip()):
+        document = "\n" in text and 'model"' in text
+        if (
+            span.kind == "string"
+            and prose
+            and not document
+            and "://" not in text
+            and not _COMMAND.match(text.strip())
+        ):
             return
         place = self.around.place(span)
         if place.imported or (place.key in _NEVER_KEYS and "://" not in text and not text.startswith("gpt-")):
@@ -315,6 +322,8 @@ class _Scan:
         return context
 
     def _long(self, text: str, span: Span, place: Place) -> Iterator[Reference]:
+        if '"' in text and "model" in text and "\n" in text:
+            yield from self.emitter.embedded(text, span.start, symbol=place.symbol)
         yield from self.emitter.addresses(text, span.start, Context(), symbol=place.symbol)
         if _COMMAND.match(text.strip()) or place.callee.rpartition(".")[2] in {
             "exec",

@@ -95,6 +95,7 @@ _QUALIFIED: Final = re.compile(r"\?\.|\.|::")
 _IMPORTING: Final = re.compile(rb"\s*(?:@import|import|use|pub use|using|package|from|require|namespace)\b")
 _ARM: Final = re.compile(rb"\s*(?:=>|->)")
 _MAX: Final = 400
+_LARGEST: Final = 200_000
 EMPTY: Final[tuple[tuple[str, str], ...]] = ()
 
 
@@ -242,6 +243,8 @@ class _Scan:
         return re.search(pattern, self.lexed.code) is not None
 
     def _long(self, text: str, span: Span) -> Iterator[Reference]:
+        if "model" in text and len(text) < _LARGEST:
+            yield from self.emitter.embedded(text, span.start)
         if "://" in text:
             yield from self.emitter.addresses(text, span.start, Context())
         if len(text) < 4000 and " " in text:

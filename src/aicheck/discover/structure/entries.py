@@ -164,7 +164,9 @@ _WORD: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _TAG: Final = re.compile(r"[\w.\-]+\Z")
 _RUNNER: Final = re.compile(r"[\w.-]+/[\w./-]+(?::[\w.-]+)?\Z")
 _VALUES: Final = frozenset({"value", "default", "defaultvalue", "default_value"})
-_AZURE: Final = re.compile(r"azurerm_|/azurerm\b|Microsoft\.CognitiveServices|azapi_")
+_AZURE: Final = re.compile(
+    r"azurerm_|/azurerm\b|Microsoft\.CognitiveServices|azapi_|schema\.management\.azure\.com"
+)
 _LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", "nodeSelector"})
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
 _COMMANDISH: Final = re.compile(
@@ -477,7 +479,7 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
     yield from _arguments(entries, emitter, done)
     revisions = Revisions(entries, pair_names(entries))
     named = variables(entries)
-    on_azure = emitter.detector == "infrastructure" and _AZURE.search(emitter.text) is not None
+    on_azure = emitter.detector in {"infrastructure", "json"} and _AZURE.search(emitter.text) is not None
     for entry in entries:
         if id(entry) in done or len(entry.value) < 2:
             continue
