@@ -222,3 +222,21 @@ def test_a_routing_suffix_never_changes_the_developer(core, suffix):
     plain, suffixed = hosted_model(None, core), hosted_model(None, core + suffix)
     if plain is not None and suffixed is not None:
         assert plain.lab == suffixed.lab
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "country", "hub_id"),
+    [
+        # An organisation's Hub id served by others, though no row and no family knows the name.
+        ("nebius", "PleIAs/Some-New-Model-7B", "FR", "PleIAs/Some-New-Model-7B"),
+        ("together", "sapienzanlp/Minerva-9-Instruct-Turbo", "IT", "sapienzanlp/Minerva-9-Instruct"),
+        # A router's slug is no Hub id, and copies by others tell no developer.
+        ("openrouter", "pleias/some-new-model-7b", None, None),
+        ("together", "QuantFactory/Some-New-Model-GGUF", None, None),
+        ("yandex", "gpt://b1gfolder/qwen3-32b/latest", "CN", "Qwen/Qwen3-32B"),
+        ("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo-Free", "US", "meta-llama/Llama-3.3-70B-Instruct"),
+    ],
+)
+def test_names_spelled_like_hub_ids(provider, name, country, hub_id):
+    row = hosted_model(provider, name)
+    assert (row.country, row.hub_id) == (country, hub_id) if country else row is None

@@ -199,6 +199,8 @@ def readings(provider: str, name: str) -> Iterator[Reading]:
     if not text or len(text) > 300:  # noqa: PLR2004 - longer than any name; keeps hostile input cheap
         return
     text = text.removeprefix("hf:").removeprefix("ft:")
+    if text.startswith(("gpt://", "emb://")):  # Yandex: scheme, folder, model, version
+        text = "/".join(text.split("/")[3:4])
     _, vendors, _ = _labs()
     segments = [segment for segment in text.split("/") if segment]
     while len(segments) > 1 and (
@@ -253,15 +255,22 @@ def readings(provider: str, name: str) -> Iterator[Reading]:
         if spelled not in seen:
             seen.add(spelled)
             yield Reading(vendor, spelled, path, "")
-    for decoration in _DECORATIONS:
-        bare = core.removesuffix(decoration)
-        if bare != core and len(bare) > 3 and bare not in seen:  # noqa: PLR2004 - a name, not a rest
-            seen.add(bare)
-            yield Reading(vendor, bare, path, "")
+    decorated = [core]
+    for whole in decorated:  # grows: `-turbo-free` loses one after the other
+        for decoration in _DECORATIONS:
+            bare = whole.removesuffix(decoration)
+            if bare != whole and len(bare) > 3 and bare not in seen:  # noqa: PLR2004 - a name, not a rest
+                seen.add(bare)
+                decorated.append(bare)
+                yield Reading(vendor, bare, path, "")
 
 
 def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | None:
     labs, _, own_apis = _labs()
+    if not form.vendor:
+        named = _by_owner(form, name, provider)
+        if named is not None:
+            return named
     family = _family(form.core) or _family(form.path)
     lab, known, closed, basis, confidence = "", "", None, "family", 0.9
     own = own_apis.get((provider or "").casefold(), "")
@@ -308,7 +317,36 @@ def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | No
     )
 
 
-_SUFFIX_WRITTEN = re.compile(r"(?:-TEE|-tput|-Turbo|-turbo|:[\w-]+|-FAST|-maas)$")
+_SUFFIX_WRITTEN = re.compile(r"(?:-TEE|-tput|-[Tt]urbo(?:-Free)?|-Free|:[\w-]+|-FAST|-maas)$")
+
+
+def _by_owner(form: Reading, name: str, provider: str | None) -> HostedRow | None:
+    """Read `Owner/Name` as the Hub id that it is spelled like, where an organisation owns that namespace.
+
+    Only capitals tell an id from a router's slug; copies made by others are left to the family of their name.
+    """
+    owner, _, rest = form.written.partition("/")
+    if not rest or form.written == form.written.casefold():
+        return None
+    from aicheck.knowledge.origins import organization  # noqa: PLC0415 - a table that most names do not need
+
+    row = organization(owner)
+    if row is None or row.namespace != owner or row.role != "developer" or row.type in {"individual", ""}:
+        return None
+    return HostedRow(
+        name=name,
+        provider=provider,
+        lab=row.namespace,
+        namespace=row.namespace,
+        developer=row.name,
+        country=row.country,
+        hub_id=f"{owner}/{_SUFFIX_WRITTEN.sub('', rest)}",
+        closed=False,
+        basis="vendor",
+        confidence=0.85,
+        source="knowledge",
+        note="weights as the name spells them",
+    )
 
 
 @cache
