@@ -65,6 +65,34 @@ def test_nothing_is_ever_overwritten(project: Path) -> None:
     assert (project / "aicheck.toml").read_text() == "# mine\n"
 
 
+def test_twice_is_once_also_where_the_first_run_made_the_directory_of_github(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text("[remote]\nurl = https://github.com/acme/x\n")
+    run("init", tmp_path)
+    first = contents(tmp_path)
+    assert "aicheck-policy.yaml" in first
+    done = run("init", tmp_path)
+    assert contents(tmp_path) == first
+    assert "wrote" not in done.stdout
+    assert "kept aicheck.toml: it is there" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["repos: []\n", "fail_fast: true\nrepos: []  # none yet\n", "repos:\n"])
+def test_the_first_hook_of_all_is_written(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".pre-commit-config.yaml").write_text(text)
+    run("init", tmp_path)
+    hooks = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())
+    assert [each["hooks"] for each in hooks["repos"]] == [[{"id": "aicheck"}]]
+
+
+def test_a_hook_that_cannot_be_written_safely_is_printed(tmp_path: Path) -> None:
+    text = "repos:\n  - repo: local\n    hooks: []\nfail_fast: true\n"
+    (tmp_path / ".pre-commit-config.yaml").write_text(text)
+    done = run("init", tmp_path)
+    assert (tmp_path / ".pre-commit-config.yaml").read_text() == text
+    assert "- id: aicheck" in done.stdout
+
+
 def test_a_dry_run_writes_nothing(project: Path) -> None:
     first = contents(project)
     done = run("init", project, "--dry-run")

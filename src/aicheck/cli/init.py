@@ -56,7 +56,7 @@ version: 1
 name: {name}
 extends: [{pack}]
 
-# Exemptions need a reason, an owner and an end: 'aicheck explain FINDING --report report.json' prints one.
+# Exemptions need a reason, an owner and an end: 'aicheck explain FINDING' prints one.
 # waivers:
 #   - rule: origin-allowed
 #     purl: pkg:huggingface/OWNER/NAME
@@ -92,7 +92,7 @@ def command(path: Path, pack: str, *, dry_run: bool) -> None:
         written.append(name)
         if not dry_run:
             _create(file, text)
-    hook = _hook(path)
+    hook, entry = _hook(path)
     if hook is not None:
         written.append(".pre-commit-config.yaml")
         if not dry_run:
@@ -103,6 +103,10 @@ def command(path: Path, pack: str, *, dry_run: bool) -> None:
         click.echo(f"{'would write' if dry_run else 'wrote'} {name}")
     for name in kept:
         click.echo(f"kept {name}: it is there")
+    if hook is None and entry:
+        click.echo(
+            f"not added to .pre-commit-config.yaml, whose list of hooks does not end it:\n{entry}", nl=False
+        )
     _say(_look(path))
 
 
@@ -149,8 +153,10 @@ def _files(path: Path, pack: str) -> dict[str, str]:
         if excluded:
             lines += ["# Copies of other people's code:", f"exclude = {json.dumps(excluded)}"]
         files["aicheck.toml"] = "\n".join(lines) + "\n"
-        expires = (Clock.from_environment().today + timedelta(days=90)).isoformat()
-        files[policy] = _POLICY.format(path=policy, name=_name(path), pack=pack, expires=expires)
+        if not (path / "aicheck.toml").exists():
+            # Settings that are there name their own policy.
+            expires = (Clock.from_environment().today + timedelta(days=90)).isoformat()
+            files[policy] = _POLICY.format(path=policy, name=_name(path), pack=pack, expires=expires)
     if _on_github(path):
         branch = _branch(path)
         files[".github/workflows/aicheck.yml"] = _WORKFLOW.format(branch=branch, version=__version__)
@@ -180,24 +186,28 @@ def _branch(path: Path) -> str:
     return found[1] if found and found[1] in {"main", "master", "trunk", "develop"} else "main"
 
 
-def _hook(path: Path) -> str | None:
-    """Return .pre-commit-config.yaml with the hook at its end; None where there is none, or it has it already."""
+def _hook(path: Path) -> tuple[str | None, str]:
+    """Return .pre-commit-config.yaml with the hook at its end, and the hook.
+
+    The first is None where nothing is to be written; the second is '' where there is no such file, or it has it.
+    """
     from aicheck._version import __version__
 
     file = path / ".pre-commit-config.yaml"
     try:
         text = file.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
-        return None
-    if "aicheck" in text or not re.search(r"(?m)^repos:[ \t]*$", text):
-        return None
-    last = re.findall(r"(?m)^(\w[\w-]*):", text)
-    if not last or last[-1] != "repos":
-        return None  # the list of hooks does not end the file: where it ends is the owner's to say
+        return None, ""
+    if "aicheck" in text:
+        return None, ""
     entry = _HOOK.format(version=__version__)
     if re.search(r"(?m)^- repo:", text):
         entry = re.sub(r"(?m)^  ", "", entry)
-    return text + ("" if text.endswith("\n") else "\n") + entry
+    text = re.sub(r"(?m)^repos:[ \t]*\[[ \t]*\]", "repos:", text)
+    last = re.findall(r"(?m)^(\w[\w-]*):", text)
+    if not re.search(r"(?m)^repos:[ \t]*(?:#.*)?\r?$", text) or last[-1] != "repos":
+        return None, entry  # the list of hooks does not end the file: where it ends is the owner's to say
+    return text + ("" if text.endswith("\n") else "\n") + entry, entry
 
 
 def _look(path: Path) -> Report:
