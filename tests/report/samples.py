@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
 from aicheck.core.component import (
     Ancestor,
@@ -628,3 +630,26 @@ def hostile_report(payload: str) -> Report:
         ),
         waivers=tuple(replace(one, reason=payload, owner=payload) for one in sample.waivers),
     )
+
+
+# What aicheck writes itself, by field: everything else may come from a scanned tree, a card, a BOM or a lock.
+_OWN = frozenset({"created", "fingerprint", "ref", "component", "tool", "sha256", "provider", "registry", "purl"})
+
+
+def poisoned_report(payload: str) -> Report:
+    """The sample with `payload` in *every* text of it, whatever it means; nothing that is added later is left out."""
+
+    def poison(value: Any, name: str = "") -> Any:
+        if name in _OWN or isinstance(value, Enum):
+            return value
+        if isinstance(value, str):
+            return payload
+        if isinstance(value, tuple):
+            return tuple(poison(item) for item in value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return type(value)(**{one.name: poison(getattr(value, one.name), one.name) for one in fields(value)})
+        return value
+
+    report = poison(sample_report())
+    assert isinstance(report, Report)
+    return report

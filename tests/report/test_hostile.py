@@ -6,13 +6,15 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from aicheck.core.report import Report
 from aicheck.report import FORMATS, render
 from aicheck.report.bom_check import check_bom
-from tests.report.samples import hostile_report
+from tests.report.samples import hostile_report, poisoned_report
 from tests.report.test_html import Page
 
 PAYLOADS = {
@@ -36,18 +38,15 @@ PAYLOADS = {
 }
 
 
-def _report(name: str):
-    return hostile_report(PAYLOADS[name])
-
-
 # Controls that a terminal acts on, and marks that reorder or hide text.
 _ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
+@pytest.mark.parametrize("make", [hostile_report, poisoned_report], ids=["names", "every text"])
 @pytest.mark.parametrize("payload", list(PAYLOADS))
 @pytest.mark.parametrize("fmt", list(FORMATS))
-def test_inert(fmt: str, payload: str) -> None:
-    data = render(_report(payload), fmt)
+def test_inert(fmt: str, payload: str, make: Callable[[str], Report]) -> None:
+    data = render(make(PAYLOADS[payload]), fmt)
     text = data.decode()
     # No format prints a control or a hidden mark; CRLF belongs to CSV alone.
     found = _ACTIVE.search(text.replace("\r\n", "\n") if fmt == "csv" else text)
@@ -57,7 +56,9 @@ def test_inert(fmt: str, payload: str) -> None:
 
 def _text(text: str) -> None:
     assert all(not line.startswith("::") for line in text.splitlines())
-    assert max(len(line) for line in text.splitlines()) <= 100
+    for line in text.splitlines():
+        # Places stay whole, within reason, for people who copy them.
+        assert len(line) <= (280 if line.lstrip().startswith("-->") else 100)
 
 
 def _json(text: str) -> None:

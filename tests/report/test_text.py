@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aicheck.core.evidence import Known
 from aicheck.core.finding import Level, Verdict
 from aicheck.report import render
-from aicheck.report.terminal import Progress, fit, table, wants_color, width_of
+from aicheck.report.terminal import Progress, fit, table, wants_color, width_of, wrap
 from tests.report.samples import big_report, empty_report, sample_report
 
 
@@ -264,6 +264,21 @@ def test_what_decides_the_verdict_comes_first_among_the_next_steps() -> None:
         "  • aicheck explain origin-allowed   (1 component)",
         "  • aicheck explain license-allowed   (9 components)",
     ]
+
+
+@pytest.mark.parametrize("width", [-5, 0, 1, 2, 7, 40])
+@given(text=st.text(max_size=60))
+def test_wrapping_ends_and_loses_nothing(width: int, text: str) -> None:
+    lines = wrap(text, width)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(width_of(line) <= max(width, 2) for line in lines)
+
+
+def test_a_rule_with_a_very_long_name_is_shown() -> None:
+    report = sample_report()
+    named = tuple(replace(one, rule="custom/" + "x" * 300) for one in report.findings)
+    for line in text(replace(report, findings=named), width=80).splitlines():
+        assert width_of(line) <= 80, line
 
 
 def test_the_country_of_a_host_is_never_cut_off() -> None:

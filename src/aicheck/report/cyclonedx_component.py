@@ -144,12 +144,21 @@ def _hub_url(target: HubModel | HubDataset, name: str) -> str:
     return f"{_HUB}/{kind}{percent(name, safe='/-._')}"
 
 
+_COMMIT: Final = re.compile(r"[0-9A-Fa-f]{7,64}\Z")
+
+
+def _commit(component: Component) -> str | None:
+    """The commit where it is one: documents of others may say anything."""
+    commit = value_of(component.revision.commit)
+    return commit if commit and _COMMIT.match(commit) else None
+
+
 def _references(component: Component) -> list[Value]:
     target = component.target
     result: list[Value] = []
     if isinstance(target, HubModel | HubDataset):
         hub = _hub_url(target, component.resolved_id or target.repo_id)
-        commit = value_of(component.revision.commit)
+        commit = _commit(component)
         result.append({"type": "distribution", "url": f"{hub}/tree/{commit}" if commit else hub})
         result.append({"type": "vcs", "url": hub})
         if component.card.present and isinstance(target, HubModel):
@@ -274,7 +283,7 @@ def _ancestor(ancestor: Ancestor, top: frozenset[str], refs: dict[str, str], *, 
         entry["group"] = visible(group, 255)
     entry["name"] = visible(name or ancestor.id, 255)
     if ancestor.commit:
-        entry["version"] = ancestor.commit
+        entry["version"] = visible(ancestor.commit, 1024)
     licenses = license_choices(ancestor.license, mixed=mixed)
     if licenses:
         entry["licenses"] = licenses
@@ -324,7 +333,8 @@ def _pedigree(component: Component, top: frozenset[str], refs: dict[str, str], *
 
 def _files(component: Component, weights: Weights) -> list[Value]:
     result = []
-    for one in weights.files:
+    # A listing names each file once; a document that somebody else wrote may not.
+    for one in {file.path: file for file in weights.files}.values():
         entry: Value = {
             "type": "file",
             "bom-ref": f"{component.ref}#{one.path}",

@@ -26,6 +26,11 @@ _REVISED: Final = frozenset({Kind.MODEL, Kind.DATASET})
 Property = dict[str, str]
 
 
+@lru_cache(maxsize=4096)  # a handful of names and values on every component; the entries are shared
+def _common(name: str, value: str | float) -> Property:
+    return prop(name, value)
+
+
 def prop(name: str, value: object) -> Property:
     """One property with its value as text: booleans as `true` and `false`."""
     if type(value) is str:
@@ -207,8 +212,8 @@ def _sightings(out: _Collector, component: Component) -> None:
     references = component.references
     if len(references) == 1:
         one = references[0]
-        out.add("confidence", one.confidence)
-        out.add("use", one.occurrence.use.value)
+        out.properties.append(_common("aicheck:confidence", one.confidence))
+        out.properties.append(_common("aicheck:use", one.occurrence.use.value))
         attributes = sorted(set(one.attributes))
     elif references:
         out.add("confidence", max(reference.confidence for reference in references))

@@ -89,15 +89,18 @@ def escape_json(data: bytes) -> bytes:
     if data.isascii() and b"\x7f" not in data:
         return data
     # Line by line in pieces: the regular expression is slow, and nearly no piece needs it.
-    pieces: list[bytes] = []
     start = 0
+    done = 0
+    clean: list[bytes] = []
     while start < len(data):
         end = data.find(b"\n", start + _PIECE) + 1 or len(data)
         piece = data[start:end]
         if piece.isascii():
-            clean = b"\x7f" not in piece
+            hidden = b"\x7f" in piece
         else:
-            clean = piece.decode(errors="replace").replace("\n", "").isprintable()
-        pieces.append(piece if clean else _NOT_SHOWN_RAW.sub(_escape, piece))
+            hidden = not piece.decode(errors="replace").replace("\n", "").isprintable()
+        if hidden:
+            clean += [data[done:start], _NOT_SHOWN_RAW.sub(_escape, piece)]
+            done = end
         start = end
-    return b"".join(pieces)
+    return b"".join([*clean, data[done:]]) if clean else data

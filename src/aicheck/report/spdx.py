@@ -205,7 +205,7 @@ class _Writer:
             element["software_packageUrl"] = percent(component.purl, safe=_PURL_SAFE)
         if isinstance(target, HubModel | HubDataset):
             kind = "datasets/" if isinstance(target, HubDataset) else ""
-            tree = f"/tree/{commit}" if commit else ""
+            tree = f"/tree/{percent(commit)}" if commit else ""
             home = f"https://huggingface.co/{kind}{percent(name, safe='/-._')}"
             element["software_homePage"] = home
             element["software_downloadLocation"] = home + tree
@@ -250,7 +250,7 @@ class _Writer:
         if weights is None or not weights.files:
             return
         found = []
-        for one in weights.files:
+        for one in {file.path: file for file in weights.files}.values():
             element = self.add("software_File", _suffix("file", f"{component.ref}#{one.path}"), one.path)
             element["software_primaryPurpose"] = "model"
             if one.sha256 and _HEX64.match(one.sha256.lower()):

@@ -85,7 +85,11 @@ def wants_color(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns, broken at blanks where there are any; never empty."""
+    """Lines of at most `width` columns, broken at blanks where there are any; never empty.
+
+    A width below 2 is 2: a wide character needs as much.
+    """
+    width = max(width, 2)
     lines: list[str] = []
     line = ""
     for word in text.split(" "):
@@ -99,8 +103,11 @@ def wrap(text: str, width: int) -> list[str]:
                 lines.append(line)
                 line = ""
             else:
-                lines.append(rest[:width])
-                rest = rest[width:]
+                end = width
+                while width_of(rest[:end]) > width:
+                    end -= 1
+                lines.append(rest[:end])
+                rest = rest[end:]
     lines.append(line)
     return lines
 

@@ -257,7 +257,7 @@ class _Writer:
         # What decides the verdict comes first, however many warnings there are.
         ordered = sorted(rank, key=lambda rule: (rank[rule], -len(subjects[rule]), rule))
         steps.extend(
-            f"aicheck explain {visible(rule)}   ({count(len(subjects[rule]), 'component')})"
+            f"aicheck explain {visible(rule, 200)}   ({count(len(subjects[rule]), 'component')})"
             for rule in ordered[:3]
         )
         reasons = Counter(gap.reason for gap in self.report.gaps)

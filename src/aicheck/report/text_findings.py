@@ -24,6 +24,7 @@ _WARNINGS_SHOWN: Final = 5
 _PLACES_SHOWN: Final = 3
 _ROWS_SHOWN: Final = 10
 _SUBJECT: Final = 44
+_PATH: Final = 256
 _EXPLAIN: Final = "aicheck explain "
 
 
@@ -56,7 +57,8 @@ class Canvas:
         """The place, and the source line with the span marked where the line is at hand."""
         blank = " " * margin
         gutter = self.paint("gutter", "|")
-        self.lines.append(f"{blank}{self.paint('gutter', '-->')} {where(place)}")
+        # A path that is longer than the line stays whole, for people who copy it; within reason.
+        self.lines.append(f"{blank}{self.paint('gutter', '-->')} {_end_of(where(place), max(self.width, _PATH))}")
         text = self.excerpts.get((place.path, place.line))
         if not text or place.column > len(text) + 1:
             return
@@ -160,7 +162,7 @@ def _waived(report: Report, canvas: Canvas) -> None:
     for finding in waived:
         waiver = finding.waiver
         assert waiver is not None
-        head = f"waived[{visible(finding.rule)}]"
+        head = f"waived[{fit(visible(finding.rule), canvas.width // 2)}]"
         text = f"{shown_subject(finding.subject)}: {finding.message}"
         canvas.lines.append(f"{canvas.paint('dim', head)}: {fit(text, canvas.width - width_of(head) - 2)}")
         canvas.detail("until", f"{waiver.expires} ({waiver.state.value}), {waiver.owner}: {waiver.reason}", 5)
@@ -169,7 +171,7 @@ def _waived(report: Report, canvas: Canvas) -> None:
 
 
 def _head(canvas: Canvas, finding: Finding, text: str) -> None:
-    head = f"{finding.level.value}[{visible(finding.rule)}]"
+    head = f"{finding.level.value}[{fit(visible(finding.rule), canvas.width // 2)}]"
     first, *rest = wrap(text, canvas.width - len(head) - 2)
     canvas.lines.append(f"{canvas.paint(finding.level.value, head)}: {canvas.paint('bold', first)}")
     canvas.lines.extend(" " * (len(head) + 2) + canvas.paint("bold", part) for part in rest)
@@ -256,6 +258,8 @@ def _places(places: Sequence[Occurrence], room: int) -> str:
 
 def _end_of(text: str, room: int) -> str:
     """The file's name and the line say more than the folders before them."""
+    if len(text) > 4 * room:
+        text = "…" + text[-4 * room :]
     while width_of(text) > room:
         text = "…" + text[2 if text.startswith("…") else 1 :]
     return text
