@@ -207,6 +207,22 @@ def test_citations_point_at_what_they_supplied() -> None:
     assert "citations" not in bom_dict(sample_report(), "1.6")
 
 
+@pytest.mark.parametrize(
+    ("seen", "moment"),
+    [("2026-10-01", "2026-10-01T00:00:00Z"), ("2026-10", "2026-10-01T00:00:00Z"), ("2025", "2025-01-01T00:00:00Z"),
+     ("2026-13", None), ("yesterday", None), (None, None)],
+)  # fmt: skip
+def test_sources_that_name_a_month_alone_are_cited(seen: str | None, moment: str | None) -> None:
+    report = sample_report()
+    model = next(one for one in report.components if one.ref == MODEL)
+    assert isinstance(model.developer, Known)
+    claims = tuple(replace(one, seen=seen) for one in model.developer.claims)
+    cited = replace(model, developer=replace(model.developer, claims=claims))
+    document = json.loads(render(replace(report, components=(cited,)), "cyclonedx", spec_version="1.7"))
+    found = {pointer: one["timestamp"] for one in document["citations"] for pointer in one["pointers"]}
+    assert found["/components/0/manufacturer"] == (moment or report.created)
+
+
 def test_property_values_fit_dependency_track() -> None:
     document = bom_dict(hostile_report("x" * 100_000))
     for entry in (*document["components"], *document["services"]):

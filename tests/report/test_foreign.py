@@ -152,6 +152,17 @@ def test_names_of_other_tools_are_read_as_what_they_are() -> None:
     assert isinstance(ai_bom["file:support-classifier.Q4_K_M.gguf"], WeightsFile)
 
 
+@pytest.mark.parametrize("fmt", ["cyclonedx", "cyclonedx-xml", "spdx"])
+@pytest.mark.parametrize("version", ["1.6", "1.7"])
+def test_the_example_is_written_in_every_version(version: str, fmt: str, tmp_path: Path) -> None:
+    path = tmp_path / "bom"
+    example = Path(__file__).parents[2] / "examples" / "rag-service"
+    done = run("scan", str(example), "--offline", "-q", "--spec-version", version, "-o", f"{fmt}={path}")
+    assert done.exit_code in {0, 1, 3}, done.output
+    if fmt == "cyclonedx":
+        assert run("bom", "validate", str(path)).exit_code == 0
+
+
 def test_a_bom_with_sorted_keys_is_a_bom(tmp_path: Path) -> None:
     document = load(FOLDER / "cyclonedx-py-7.5.0.json")
     path = tmp_path / "bom.json"

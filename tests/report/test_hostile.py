@@ -38,6 +38,12 @@ PAYLOADS = {
 }
 
 
+@pytest.mark.parametrize("fmt", ["cyclonedx", "cyclonedx-xml"])
+@pytest.mark.parametrize("payload", list(PAYLOADS))
+def test_valid_as_the_newer_version(payload: str, fmt: str) -> None:
+    assert render(poisoned_report(PAYLOADS[payload]), fmt, spec_version="1.7")  # checked before it is written
+
+
 # Controls that a terminal acts on, and marks that reorder or hide text.
 _ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 

@@ -6,9 +6,12 @@ A BOM says what there is; it does not change because a policy did, so findings a
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -145,14 +148,29 @@ def _source_ref(claim: Claim[Any]) -> str:
     return _KNOWLEDGE_REF if claim.source is ClaimSource.REGISTRY else _TOOL_REF
 
 
+@lru_cache(maxsize=4096)
+def _moment(seen: str | None, created: str) -> str:
+    """A date as the schema's moment: a month is its first day; what is no date gives way to the report's own."""
+    match = _DAY.match(seen or "")
+    if match is None:
+        return created
+    try:
+        day = date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        return created
+    return f"{day.isoformat()}T00:00:00Z"
+
+
+_DAY: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?\Z")
+
+
 def _citations(components: dict[str, Component], ordered: list[Value], created: str) -> list[Value]:
     """1.7: who said what, one citation per source and day, pointing at every field it supplied."""
     found: dict[tuple[str, str], list[str]] = {}
 
     def cite(fact: Fact[Any], pointer: str) -> None:
         for claim in claims_of(fact)[:1]:
-            day = f"{claim.seen}T00:00:00Z" if claim.seen else created
-            found.setdefault((_source_ref(claim), day), []).append(pointer)
+            found.setdefault((_source_ref(claim), _moment(claim.seen, created)), []).append(pointer)
 
     for number, entry in enumerate(ordered):
         component = components.get(entry["bom-ref"])
@@ -168,9 +186,8 @@ def _citations(components: dict[str, Component], ordered: list[Value], created: 
             cite(component.revision.commit, f"/components/{number}/version")
         for place, ancestor in enumerate(component.lineage.ancestors):
             for claim in ancestor.claims[:1]:
-                day = f"{claim.seen}T00:00:00Z" if claim.seen else created
                 pointer = f"/components/{number}/pedigree/ancestors/{place}"
-                found.setdefault((_source_ref(claim), day), []).append(pointer)
+                found.setdefault((_source_ref(claim), _moment(claim.seen, created)), []).append(pointer)
     return [
         {"pointers": pointers, "timestamp": day, "attributedTo": source}
         for (source, day), pointers in sorted(found.items())
@@ -191,7 +208,7 @@ def _metadata(report: Report, root: str, *, cited: bool) -> Value:
                 "type": "data",
                 "bom-ref": _KNOWLEDGE_REF,
                 "name": "aicheck knowledge",
-                "version": report.sources.knowledge_date or report.tool.version,
+                "version": visible(report.sources.knowledge_date or report.tool.version, 255),
             }
         )
         tools["services"] = [
