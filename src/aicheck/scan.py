@@ -57,8 +57,13 @@ class Clock:
     def from_environment(cls) -> Clock:
         """Take `SOURCE_DATE_EPOCH` where it is set to a number of seconds, else the present."""
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-        if epoch.isdigit():
-            return cls(datetime.fromtimestamp(int(epoch), UTC))
+        if epoch.isdecimal():
+            try:
+                return cls(datetime.fromtimestamp(int(epoch), UTC))
+            except (ValueError, OverflowError, OSError) as error:
+                raise ConfigError(
+                    f"SOURCE_DATE_EPOCH is no moment of the calendar: {epoch[:40]}", hint="give seconds since 1970"
+                ) from error
         return cls(datetime.now(UTC))
 
     @property

@@ -56,6 +56,7 @@ def _pumped(size: int) -> Iterator[tuple[str, str]]:
     )
     yield "python", f'import openai\nopenai.chat(model="gpt-4a{".." * (size // 2)}%")\n'
     yield "yaml", f'model: "gpt-4a{".." * 90}-%"\nbackbone: vit_a{"_a" * 90}-x\n'
+    yield "yaml", f'env: {{MODEL: "gpt-4o{chr(10) * size}"}}\n'
     yield "ini", f"[{blank}a{blank}\nmodel = gpt-4o\n"
 
 

@@ -61,6 +61,10 @@ _USES: Final = {use.value: use for use in Use}
 _REASONS: Final = {reason.value: reason for reason in GapReason}
 
 
+_SEAL: Final = 4
+"""Bytes of a checksum behind each row."""
+
+
 def _reference(value: Reference, own: str) -> list[Any]:
     number, names = _FIELDS[type(value.target)]
     place = value.occurrence
@@ -147,6 +151,15 @@ def stamp(settings: DiscoverSettings) -> bytes:
         catalog = (0, 0)
     chosen = (settings.include_docs, settings.max_file_size, settings.hash_weights, settings.prefilter, catalog)
     return hashlib.blake2b(repr(chosen).encode(), key=_code(), digest_size=_KEY).digest()
+
+
+def _seal(key: bytes, data: bytes) -> bytes:
+    # SQLite has no sums of its own: a flipped bit must not become another model's name, or no model at all.
+    return zlib.crc32(data, zlib.crc32(key)).to_bytes(_SEAL, "little")
+
+
+def _whole(key: bytes, value: object) -> bool:
+    return isinstance(value, bytes) and value[-_SEAL:] == _seal(key, value[:-_SEAL])
 
 
 class DetectionCache:
@@ -265,7 +278,7 @@ class DetectionCache:
                 found.update(connection.execute(query, part))
         except sqlite3.Error:
             self._connection = None
-        return {key: value for key, value in found.items() if isinstance(value, bytes)}
+        return {key: value[:-_SEAL] for key, value in found.items() if _whole(key, value)}
 
     def put(self, key: bytes, data: bytes) -> None:
         """Keep detections under a key of contents."""
@@ -298,7 +311,9 @@ class DetectionCache:
             return
         try:
             connection.execute("begin immediate")
-            connection.executemany("insert or replace into seen values(?, ?)", rows)
+            connection.executemany(
+                "insert or replace into seen values(?, ?)", [(key, data + _seal(key, data)) for key, data in rows]
+            )
             connection.execute("commit")
             self._blank = False
         except sqlite3.Error:

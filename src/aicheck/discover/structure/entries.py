@@ -171,7 +171,7 @@ _LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", 
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
 _COMMANDISH: Final = re.compile(
     r"(?:^|[\s;&|(/\"'])(?:vllm|ollama|sglang|huggingface-cli|hf|llama-server|lm_eval|curl|wget|python3?|pip|docker|export|text-generation-launcher|mlx_lm\S*|accelerate|torchrun|deepspeed|git|aria2c|litellm|"
-    r"aider|llm|lms|modelscope|trtllm-serve|uvx?)\s|(?:^|\s)--[a-z][\w-]*[ =]|^\s*[A-Z][A-Z0-9_]*=",
+    r"aider|llm|lms|modelscope|trtllm-serve|uvx?)\s|(?:^|\s)--[a-z][\w-]*[ =]|^[ \t]*+[A-Z][A-Z0-9_]*+=",
     re.MULTILINE,
 )
 _KEYED_LINE: Final = re.compile(r"\s*(?:-\s|[\w.$\-\"'/]{1,80}:(?:\s|$)|\{\{|[{}\[\]])")
