@@ -71,6 +71,23 @@ def test_names_of_the_project_s_own_provider_are_no_provider_s() -> None:
     assert targets(code) == {"api:groq/llama-3.1-8b-instant"}
 
 
+def test_lists_under_the_key_of_a_provider_are_its_models() -> None:
+    code = 'const P = { openai: { models: ["dall-e-3"] }, anthropic: { models: ["gpt-4o"] } };'
+    assert targets(code) == {"api:openai/dall-e-3", "api:?/gpt-4o"}
+
+
+def test_what_a_helper_of_ollama_s_client_is_given() -> None:
+    assert targets('import ollama from "ollama";\nrun("mistral"); run("verbose");') == {"ollama:mistral"}
+    assert targets('import ollama from "other";\nrun("mistral");') == set()
+
+
+def test_options_of_functions_of_an_sdk_are_no_models() -> None:
+    code = (
+        'import { generateImage } from "ai";\nawait generateImage({ model, ...(f === "size" ? { size } : {}) });'
+    )
+    assert targets(code) == set()
+
+
 def test_members_of_enumerations_of_sdks() -> None:
     assert targets("f({ model: OpenAIModel.GPT_4O_MINI });") == {"api:openai/gpt-4o-mini"}
     assert targets("f({ model: Config.HEADER_LEFT, kind: Model.default });") == set()

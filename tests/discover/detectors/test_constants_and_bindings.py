@@ -242,6 +242,13 @@ SEEN = [
         '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#","parameters":{"openAiModelName":{"value":"gpt-4o-mini"}}}',
         {"api:azure/gpt-4o-mini"},
     ),
+    (
+        "Properties.java",
+        'class A { String[] p = {"langchain4j.anthropic.chat-model.model-name=claude-haiku-4-5-20251001", "langchain4j.ollama.chat-model.model-name=llama3.2", "a.b.timeout=10s"}; }',
+        {"api:anthropic/claude-haiku-4-5-20251001", "ollama:llama3.2"},
+    ),
+    # Not every `x` that stands before `ai` is xAI.
+    ("route.yaml", "spec:\n  headers:\n  - name: x-ai-eg-model\n    value: gpt-4o-mini\n", {"api:?/gpt-4o-mini"}),
 ]
 
 
@@ -294,6 +301,15 @@ def test_a_base_url_that_the_file_does_not_say_leaves_the_model_unbound() -> Non
 def test_the_address_of_a_picture_is_no_base_url() -> None:
     code = 'fn f() { let url = "https://res.oss-cn-beijing.aliyuncs.com/a/demo.jpeg"; self.with_model("claude-3-5-sonnet-20241022") }'
     assert targets("a.rs", code) == {"api:?/claude-3-5-sonnet-20241022"}
+
+
+def test_each_model_of_an_environment_file_has_its_own_base_url() -> None:
+    text = "OPENAI_API_BASE=https://api.openai.com/v1\nOPENAI_MODEL=gpt-4\nDEEPSEEK_API_BASE=https://api.deepseek.com/v1\nDEEPSEEK_MODEL=deepseek-chat\n"
+    found = EXAMINER.examine(SourceFile(".env", text.encode())).references
+    assert {str(r.target): r.attribute("base_url") for r in found if isinstance(r.target, HostedModel)} == {
+        "api:openai/gpt-4": "https://api.openai.com/v1",
+        "api:deepseek/deepseek-chat": "https://api.deepseek.com/v1",
+    }
 
 
 def test_two_base_urls_bind_by_the_function_they_stand_in() -> None:

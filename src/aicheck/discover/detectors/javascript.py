@@ -10,21 +10,22 @@ from typing import Final
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
 from aicheck.core.target import HostedModel, HubModel
-from aicheck.discover.bindings import Bindings
+from aicheck.discover.bindings import Bindings, provider_in
 from aicheck.discover.commandline import read_command
 from aicheck.discover.constants import Found, constants, read_constant
 from aicheck.discover.detector import Detection, Detector, Hit, Link
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.jsfile import Client, JsFile, constant_span
 from aicheck.discover.jslink import BIND, USE
-from aicheck.discover.judge import Context, fits, judge
+from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, judge
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
 from aicheck.discover.picklists import companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
 from aicheck.knowledge import hosts
-from aicheck.knowledge.keys import lookup
+from aicheck.knowledge.keys import lookup, normalize
+from aicheck.knowledge.names import OLLAMA_NAMES
 
 __all__ = ["DETECTOR"]
 
@@ -73,6 +74,7 @@ _PIPELINE: Final = re.compile(
     rb"\bpipeline(?:<[^<>()]*>)?\s*+\(\s*+[\w\"'`$.][\w\"'`$. ]{0,200}?\s{0,200},\s*+"
     rb"([A-Za-z_$][\w$]*(?:\.[\w$]+)?)\s*[,)]"
 )
+_GATEWAYS: Final = frozenset({"gateway", "createGateway"})
 _HUB: Final = frozenset({"huggingface"})
 _COMMAND: Final = re.compile(r"^(?:\S*/)?(?:vllm|ollama|huggingface-cli|hf|llama-server|docker|npx|python3?)\s")
 
@@ -99,7 +101,10 @@ def _context(place: Place, file: JsFile, value: str, offset: int) -> tuple[Conte
             return Context("webllm", sure=True), None
         if last == "run" and provider == "replicate":
             return Context("replicate", sure=True), None
-        if called and place.argument == 0 and (last in table.model_methods or "." not in place.callee):
+        maker = last in table.model_methods or (
+            "." not in place.callee and (provider != "vercel" or last in _GATEWAYS)
+        )
+        if called and place.argument == 0 and maker:
             return _bound(provider, host, place.callee, sure=True), client
     row = lookup(key, place.parents) if key else None
     if row is None and place.argument >= 0 and place.callee and place.argument == 0:
@@ -111,9 +116,22 @@ def _context(place: Place, file: JsFile, value: str, offset: int) -> tuple[Conte
         ), client if called else None
     if row.kind in {"model", "embedding", "reranker"}:
         chosen = provider or (None if row.provider or called else file.default)
+        if chosen is None and not called:
+            chosen = _keyed(place, value)
+            if chosen:
+                return _bound(chosen, None, key, sure=row.sure), None
         if called or (chosen and place.callee):
             return _bound(chosen, host, key, sure=called or row.sure), client
     return context_for(row, key, provider=provider, host=host), client
+
+
+def _keyed(place: Place, value: str) -> str | None:
+    """`replicate: { models: ["…"] }`: the provider that a key around is named after."""
+    for label in reversed(place.parents):
+        found = provider_in(label) if label.isidentifier() and normalize(label).count("_") < 2 else None
+        if found and "." not in label:
+            return found if found not in OWN_MODELS_ONLY or fits(value, found) else None
+    return None
 
 
 def _bound(provider: str | None, host: str | None, key: str, *, sure: bool) -> Context:
@@ -196,6 +214,8 @@ class _Scan:
             context = self._neighbour(span, context)
         if context.kind == "none":
             return
+        if not context.kind and place.argument == 0 and text in OLLAMA_NAMES and self.file.default == "ollama":
+            context = Context("ollama", key=place.callee)  # `run("mistral")` in a file of Ollama's client
         attributes = client.attributes if client is not None else ()
         if context.kind in {"model", "hosted"} and not (context.provider or context.host or attributes):
             context, attributes = self._fetched(text, span, context)

@@ -94,6 +94,7 @@ _COUNTED: Final = re.compile(r"encoding|tiktoken|tokenizer\.get|codec", re.IGNOR
 _QUALIFIED: Final = re.compile(r"\?\.|\.|::")
 _IMPORTING: Final = re.compile(rb"\s*(?:@import|import|use|pub use|using|package|from|require|namespace)\b")
 _ARM: Final = re.compile(rb"\s*(?:=>|->)")
+_SETTING: Final = re.compile(r"([A-Za-z][\w.\-\[\]]{2,120})=([\w.:/@-]{2,120})\Z")
 _MAX: Final = 400
 _LARGEST: Final = 200_000
 EMPTY: Final[tuple[tuple[str, str], ...]] = ()
@@ -126,6 +127,10 @@ class _Scan:
         if "\n" in text or " " in text.strip() or len(text) > _MAX:
             yield from self._long(text, span)
             return
+        pair = _SETTING.match(text) if "=" in text else None
+        if pair:
+            yield from self._setting(pair, span)
+            return
         place = self.around.place(span)
         if place.imported or _COUNTED.search(place.callee):
             return
@@ -141,6 +146,19 @@ class _Scan:
         yield from self.emitter.value(
             text, span.start, context, symbol=place.symbol, use=_use(place, context), attributes=attributes
         )
+
+    def _setting(self, pair: re.Match[str], span: Span) -> Iterator[Reference]:
+        """`"spring.ai.openai.chat.options.model=gpt-4o"`: a setting inside a literal."""
+        key = pair.group(1)
+        row = lookup(key)
+        if row is not None and row.kind in _BOUND:
+            provider = next(filter(None, map(provider_in, reversed(key.split(".")[:-1]))), None)
+            context = context_for(row, key.rpartition(".")[2])
+            if provider == "ollama":
+                context = context._replace(kind="ollama")
+            elif provider and provider != "huggingface":
+                context = context._replace(kind="hosted", provider=provider)
+            yield from self.emitter.value(pair.group(2), span.start + pair.start(2), context, symbol=key)
 
     def bound(
         self, name: str, offset: int, place: Place, context: Context, provider: str | None = None

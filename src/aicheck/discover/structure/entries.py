@@ -299,7 +299,7 @@ def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
         value = scalars.get(key)
         if value and "{" not in value:
             found.append((name, value.lower() if value in {"True", "False"} else value))
-    for key in _BASES:
+    for key in _bases(entry):
         value = plain(scalars.get(key, ""))
         if value.startswith(("http://", "https://")) and "{" not in value:
             found.append(("base_url", value))
