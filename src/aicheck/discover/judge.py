@@ -122,6 +122,7 @@ _MODEL_KINDS: Final = frozenset(
         "keras",
     }
 )
+_CLOSED: Final = frozenset({"openai", "anthropic", "xai", "google"})
 _REGISTRY_KINDS: Final = {
     "ollama": "ollama",
     "torchhub": "torchhub",
@@ -271,10 +272,15 @@ def _slug(text: str, low: str, context: Context) -> Judgement | None:
         and (developer is None or (text[:cut] != prefix and developer in {"", prefix}))
     ):
         return None  # `Snowflake/snowflake-arctic-embed-m`: a house on the Hub that has an API, too
-    if not likely and (
-        context.kind in {"", "named"}
-        or ("_" not in prefix and not context.sure)
-        or last.rpartition(".")[2] in names.ARCHIVE_WORDS
+    local = provider == "ollama" and (context.kind in _MODEL_KINDS or context.kind == "hosted")
+    if (
+        not likely
+        and not local
+        and (
+            context.kind in {"", "named"}
+            or ("_" not in prefix and not context.sure)
+            or last.rpartition(".")[2] in names.ARCHIVE_WORDS
+        )
     ):
         return None
     confidence = 0.95 if context.sure else 0.9 if context.kind else 0.8
@@ -369,7 +375,7 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
     base = low.rpartition("/")[2]
     stem = base.rpartition(".")[0]
     if (
-        len(stem) < 2
+        len(stem) < 3
         or "*" in stem
         or stem[0] in "_{%"
         or (base in wording.GENERIC_FILES and "/" not in text.lstrip("/"))
@@ -387,8 +393,9 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
         and not context.sure
     ):
         return None
+    torch = low.endswith((".pt", ".pth")) and any(character.isdigit() for character in stem)
     if context.kind in {"weights", "ultralytics"} or (
-        context.kind in _MODEL_KINDS and (context.sure or has_stem(stem))
+        context.kind in _MODEL_KINDS and (context.sure or torch or has_stem(stem))
     ):
         return Judgement(WeightsFile(text), 0.9 if context.sure else 0.75)
     if looks_like_model(stem) and low.endswith((".pt", ".pth", ".bin", ".h5", ".keras")):
@@ -449,7 +456,7 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     if "/" in text:
         return None
     developer = hosted_developer(low)
-    if developer is None and wording.ANY_NAME.match(low):
+    if (developer is None and wording.ANY_NAME.match(low)) or low.endswith(wording.DOMAINS):
         return None
     if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
         return None  # `O1` is a level of optimisation
@@ -499,6 +506,12 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
     name = name.partition("@")[0]
     known = owner in names.NAMESPACES
     shaped = looks_like_model(name)
+    numbered = any(character.isdigit() for character in name)
+    if not (shaped or numbered or context.sure) and owner in slugs.PROVIDERS and not _published(owner, repo_id):
+        return None  # `openai/local`: an API's prefix before a name of one's own
+    if not known and hosted_developer(name) in _CLOSED:
+        # `cot/gpt-4-turbo`: a house's own word before a name that is on no Hub.
+        return Judgement(HostedModel(context.provider, text.partition("/")[2], context.host), 0.6)
     if context.kind in _MODEL_KINDS or context.kind == "hosted":
         if context.sure:
             return Judgement(target, 0.97 if known or shaped else 0.9)

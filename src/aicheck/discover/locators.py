@@ -64,7 +64,7 @@ _MODELS: Final = frozenset({"model", "weights", "adapter", "embedding", "reranke
 _REPO: Final = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?\Z")
 _LOCAL: Final = re.compile(
     r"(?:localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|host\.docker\.internal|\[|[\w-]+\Z|"
-    r".*\.(?:local|internal|svc|example|test|invalid)\Z|(?:.*\.)?example\.(?:com|org|net)\Z)"
+    r".*\.(?:local|localhost|internal|svc|example|test|invalid)\Z|(?:.*\.)?example\.(?:com|org|net)\Z)"
 )
 
 

@@ -12,6 +12,7 @@ __all__ = ["DETECTOR_MODULES", "load_detectors"]
 
 DETECTOR_MODULES: Final = (
     "python",
+    "python_embedded",
     "notebook",
     "agents_mcp",
     "agents_models",

@@ -9,6 +9,7 @@ __all__ = [
     "ANY_NAME",
     "ANY_OWNER",
     "BUILDERS",
+    "DOMAINS",
     "FOLDERS",
     "GENERIC_FILES",
     "OLD_DATASET",
@@ -21,8 +22,10 @@ ANY_NAME: Final = re.compile(
     r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z"
 )
 """Names that stand for any model: `default`, `test-model`, `fakemodel`, `model_name`."""
+DOMAINS: Final = (".ai", ".com", ".org", ".io", ".dev", ".cn")
+"""How names of hosts end: `stability.ai`."""
 ANY_OWNER: Final = re.compile(
-    r"(?:default|dummy|fake|mock|owner|user|username|org|organization|your[-_.]?\w*|(?:my|some)[-_]?(?:org|user|name|repo))\Z"
+    r"(?:default|dummy|fake|mock|custom|owner|user|username|org|organization|your[-_.]?\w*|(?:my|some)[-_]?(?:org|user|name|repo))\Z"
 )
 PARAMETERS: Final = re.compile(r"[-_.](?:\d+x)?\d+(?:\.\d+)?[bB](?:[-_.]|\Z)")
 """A count of parameters: `…-70b`, `…-8x7B-instruct`."""

@@ -81,7 +81,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "imagen": ((r"imagen-?\d[a-z0-9.@-]*|imagegeneration@\d+", "google"),),
     "veo": ((r"veo-\d[a-z0-9.-]*", "google"),),
     "chat": ((r"chat-bison[@a-z0-9-]*", "google"),),
-    "code": ((r"code-(?:bison|gecko)[@a-z0-9-]*|code-(?:davinci|cushman)-\d{3}", ""),),
+    "code": ((r"code-(?:bison|gecko)[@a-z0-9-]*", "google"), (r"code-(?:davinci|cushman)-\d{3}", "openai")),
     "deepseek": ((r"deepseek-(?:v\d[\w.]*|r1)(?:[-.][a-z0-9.]+)*", ""),),
     "mistral": (
         (r"mistral-(?:large|medium|small|tiny|embed|nemo|saba|moderation|ocr)(?:-[a-z0-9.]+)*", "mistral"),
@@ -126,7 +126,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "yi": ((r"yi-(?:large|medium|spark|vision|lightning)(?:-[a-z0-9]+)*", "lingyiwanwu"),),
     "spark": ((r"spark-(?:max|pro|lite|ultra)[a-z0-9.-]*", "iflytek"),),
     "solar": ((r"solar-(?:mini|pro|1-mini-chat|docvision)[a-z0-9.-]*", "upstage"),),
-    "grok": ((r"grok-(?:\d|beta|vision|code|imagine)[a-z0-9.-]*", "xai"),),
+    "grok": ((r"grok-(?:\d|beta|vision|code|build|imagine)[a-z0-9.-]*", "xai"),),
     "sonar": ((r"sonar-(?:pro|small|medium|reasoning|deep-research)[a-z0-9.-]*", "perplexity"),),
     "pplx": ((r"pplx-\d+b-[a-z]+", "perplexity"),),
     "jamba": ((r"jamba-(?:large|mini|instruct|\d)[a-z0-9.-]*", "ai21"),),

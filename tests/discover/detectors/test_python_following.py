@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aicheck.core.evidence import GapReason
 from aicheck.discover import DiscoverSettings, discover
 from aicheck.discover.trees import MemoryTree
 
@@ -151,6 +152,14 @@ FOLLOWED = {
         {"github:x/y/releases/download/v1/RealESRGAN_x4plus.pth"},
     ),
     "a folder of checkpoints": ("f('a', 'checkpoints/text2semantic-1.pth')", {"file:checkpoints/text2semantic-1.pth"}),
+    "a name of Ollama's that is one word": ("model = 'ollama/codestral'", {"ollama:codestral"}),
+    "a profile of Bedrock in any argument": (
+        "client('bedrock', 'us.anthropic.claude-opus-4-8-v1:0')",
+        {"api:bedrock/us.anthropic.claude-opus-4-8-v1:0"},
+    ),
+    "weights under a key of models": ("M = {'models': [{'name': 'RealESRGAN_x4plus.pth'}]}", {
+        "file:RealESRGAN_x4plus.pth"
+    }),
 }  # fmt: skip
 
 
@@ -177,6 +186,10 @@ DECOYS = [
     "u = 'https://huggingface.co/' + 'https://huggingface.co/models'",
     "model: str = 'default/not-specified'",
     "SUFFIX = '_optimized.onnx'",
+    "model = 'openai/local'",
+    "model_name = 'custom/whisper'",
+    "hosts = ['stability.ai', 'mistral.ai']\ndomain = 'ai.onnx'",
+    "mock.add(url='http://localai.localhost/v1/chat/completions')",
     "adapter_file = f'{folder}/adapter_model.safetensors'",
     "ARCHITECTURES_MODELS = ['ColQwen2', 'ColQwen2_5Model']",
     "x = 's3://bucket/some/thing'\nollama = 'ollama://'",
@@ -188,3 +201,11 @@ DECOYS = [
 @pytest.mark.parametrize("text", DECOYS)
 def test_decoys(text: str) -> None:
     assert targets(text) <= {"endpoint:api.deepseek.com", "hf:meta-llama/Llama-3.1-8B"}
+
+
+def test_dozens_of_names_in_one_expression_are_one_and_a_gap() -> None:
+    listed = ", ".join(repr(f"x{number}") for number in range(12))
+    text = MODELS + f"for s in [{listed}]:\n    AutoModel.from_pretrained(f'acme/thing-{{s}}')\n"
+    found = discover(MemoryTree({"a.py": text.encode()}), DiscoverSettings())
+    assert [str(reference.target) for reference in found.references] == ["hf:acme/thing-x0"]
+    assert [gap.reason for gap in found.gaps] == [GapReason.DYNAMIC]

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from aicheck.core.reference import Use
-from aicheck.discover.judge import Context
+from aicheck.discover.judge import Context, looks_like_model
 from aicheck.discover.pysyntax.clients import CLIENT_FROM, Binder, Client
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed
-from aicheck.discover.pysyntax.values import dotted, evaluate, imported, sketched
+from aicheck.discover.pysyntax.values import Value, dotted, evaluate, imported, sketched
 from aicheck.knowledge.calls import CallRow, call_rows
 from aicheck.knowledge.keys import lookup
 
-__all__ = ["CallVisitor"]
+__all__ = ["REPOSITORIES", "SPLITS", "CallVisitor"]
 
 _PROSE: Final = frozenset({
     "print", "info", "debug", "warning", "warn", "error", "exception", "critical", "log", "echo", "secho",
@@ -56,6 +56,15 @@ _OPTIONS: Final = frozenset({
 })  # fmt: skip
 _DEFAULTED: Final = frozenset({"getenv", "get", "pop", "setdefault", "getattr", "get_env", "env", "config"})
 _HUB_KINDS: Final = frozenset({"model", "tokenizer", "embedding", "dataset"})
+_DATA: Final = re.compile(r"Dataset|Task(?:Config|Metadata)?\Z|Benchmark|Corpus")
+SPLITS: Final = frozenset({
+    "hf_subset", "subset", "split", "splits", "hf_avail_splits", "evaluation_splits", "eval_splits", "train_split",
+    "test_split", "few_shots_split", "dataset_split", "data_split", "hf_split", "data_files",
+})  # fmt: skip
+"""Arguments beside which a repository is one of data."""
+REPOSITORIES: Final = frozenset({
+    "hf_repo", "repo", "repo_id", "hf_path", "path", "hf_hub", "hub_repo", "hf_repo_id", "hub_id", "hf_name",
+})  # fmt: skip
 _TEMPLATES: Final = re.compile(r"(?:^|_)(?:conv|conversation|template)s?(?:_|\Z)|Conversation|Template")
 """Callees that take the name of a template of chats, which is often that of the model it was made for."""
 _NAMES_MODELS: Final = re.compile(r"(?:^|_)(?:models?|llms?)(?:_|\Z)", re.IGNORECASE)
@@ -165,6 +174,7 @@ class CallVisitor(ABC):
             plain = isinstance(argument, ast.Constant) and (written or template)
             yield from self._expr(argument, inner._replace(muted=inner.muted or plain), depth + 1)
         client = None
+        data = _DATA.search(dotted(node.func)) or any(keyword.arg in SPLITS for keyword in node.keywords)
         for keyword in node.keywords:
             if isinstance(keyword.value, ast.Constant) and (written or (template and keyword.arg == "name")):
                 continue
@@ -180,6 +190,8 @@ class CallVisitor(ABC):
             }:
                 continue
             at = keyed(keyword.arg or "", inner._replace(attributes=attributes))
+            if data and keyword.arg in REPOSITORIES:
+                at = at._replace(context=Context("dataset", sure=True))
             if at.context.kind in {"model", "embedding", "reranker"} and isinstance(node.func, ast.Attribute):
                 client = client or self._binder.client_of(node.func.value, self._statement)
                 if client is not None and CLIENT_FROM not in dict(client.attributes):
@@ -334,6 +346,11 @@ class CallVisitor(ABC):
         if isinstance(argument, ast.Dict | ast.Lambda | ast.Call):
             yield from self._expr(argument, Place(context=context._replace(sure=False), symbol=chain), depth + 1)
         if isinstance(argument, ast.Dict | ast.Lambda):
+            return
+        if context.kind == "timm" and isinstance(argument, ast.Name) and looks_like_model(argument.id):
+            # `vision_learner(dls, resnet18)`: the constructor itself
+            value = Value(argument.id, argument, self._statement, exact=False, default=False, followed=False)
+            yield Sighting(value, context._replace(kind="torchvision"), chain, Use.LOAD, attributes)
             return
         link = imported(self._module, argument)
         scope, name = link or ("", "")

@@ -74,12 +74,19 @@ _FLAGS: Final = (
     "--hf", "pretrained=", "ollama pull", "ollama run",
     "vllm serve",
     "= pipeline(", "pipeline(model", "modelmeta(", "modelinfo(", "modelspec(", "modelcard(", "modelentry(",
-    "modeldefinition(", "dataset={", 'revision": "', "revision': '", 'revision="', "revision='", '_from="',
+    "modeldefinition(", "dataset={", "hf_repo=", "vision_learner(", "cnn_learner(", "unet_learner(",
+    "anthropic.claude-",     "amazon.nova-", "amazon.titan-", "meta.llama",
+    'revision": "', "revision': '", 'revision="', "revision='", '_from="',
     "_from='", "return pipeline(",
     "download ", "wav2vec2_", "voxpopuli_asr", "hubert_", "wavlm_",
 )  # fmt: skip
 
 
+_SIZES: Final = (
+    "0.5", "0.6", "1", "1.5", "1.7", "1.8", "2", "3", "4", "6", "7", "8", "9", "12", "13", "14", "20", "22", "24",
+    "27", "30", "32", "33", "34", "40", "65", "70", "72", "180", "235", "405", "8x7", "8x22",
+)  # fmt: skip
+"""Counts of parameters, in billions, as names give them."""
 _PREFIXES: Final = (
     "openai", "anthropic", "google_genai", "google-gla", "google_vertexai", "groq", "mistral", "mistralai",
     "bedrock", "deepseek", "xai", "together", "fireworks", "openrouter", "azure_openai", "cohere",
@@ -116,6 +123,7 @@ def _needles() -> tuple[bytes, ...]:
         if not word.isalpha():
             found.update((f'"{word}"', f"'{word}'"))
     found.update(("_model_size = ", 'model_size"] = ', "model_size'] = "))
+    found.update(f"{before}{size}b{after}" for size in _SIZES for before in "-_" for after in "-_\"'")
     for prefix in _PREFIXES:
         found.update((f'"{prefix}:', f"'{prefix}:"))
     for name in names.OLLAMA_NAMES:

@@ -33,6 +33,8 @@ _PREFIX: Final = re.compile(r"[rRbBuUfF]{0,2}(?:\"\"\"|'''|\"|')")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>()\[\]{}`,;\\]+", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+[\w]")
 _LITELLM: Final = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere", "google": "vertex"}
+_MAX_ALTERNATIVES: Final = 8
+_WORDS: Final = re.compile(r"(?<![\w./=:-])[A-Za-z][\w.-]{3,60}(?![\w./=:-])")
 _BETWEEN: Final = re.compile(r"[;,|]")
 _COMMENTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
 _GAP_KINDS: Final = frozenset(
@@ -238,6 +240,12 @@ class Reporter:
                     found, item.value, argument.program or argument.flag, use, tuple(sorted(attributes.items())),
                     raw=argument.value, offset=argument.start,
                 )  # fmt: skip
+        if item.command and not any_found:
+            # A program that is not known, with a name that says enough: `!oaieval gpt-3.5-turbo match`.
+            for word in _WORDS.findall(text):
+                found = judge(word, Context())
+                if found is not None and isinstance(found.target, HostedModel) and found.confidence >= 0.8:
+                    self._add(found, item.value, item.symbol, item.use, (), raw=word)
         if item.command and "://" in text:
             self._addresses(item._replace(context=item.context._replace(key="")))
         return any_found or item.command
@@ -365,6 +373,7 @@ class Reporter:
 
     def results(self) -> Iterator[Detection]:
         """Yield everything, hosted models bound to the file's only API where that is certain."""
+        self._many()
         references = list(self._found.values())
         only = self._only_provider(references)
         for key, reference in self._found.items():
@@ -384,6 +393,24 @@ class Reporter:
             yield reference
         yield from self._gaps
         yield from self._links
+
+    def _many(self) -> None:
+        """One expression that may be dozens of names is one of them, and the rest is said to be open."""
+        composed: dict[tuple[int, int, str], list[tuple[int, int, str]]] = {}
+        for key in self._found:
+            line, column, written = key
+            expression, marked, _ = written.partition("\0")
+            if marked:
+                composed.setdefault((line, column, expression), []).append(key)
+        for (line, column, expression), keys in composed.items():
+            if len(keys) > _MAX_ALTERNATIVES:
+                for key in keys[1:]:
+                    del self._found[key]
+                detail = f"{expression[:200]!r} is one of {len(keys)} names or more; one is shown"
+                gap = Gap(
+                    f"dynamic:{expression[:200]}", GapReason.DYNAMIC, detail, self._source.path, line, column
+                )
+                self._gaps.append(gap)
 
     def _only_provider(self, references: list[Reference]) -> str | None:
         slugs = {

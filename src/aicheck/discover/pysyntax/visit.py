@@ -13,7 +13,7 @@ from typing import Final
 
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context
-from aicheck.discover.pysyntax.callsites import CallVisitor
+from aicheck.discover.pysyntax.callsites import REPOSITORIES, SPLITS, CallVisitor
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed, target_name
 from aicheck.discover.pysyntax.values import Value, dotted, evaluate
 from aicheck.knowledge.keys import lookup
@@ -93,9 +93,12 @@ class Visitor(CallVisitor):
             zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults, strict=True)
         )
         defaults += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        data = any(argument.arg in SPLITS for argument in (*plain, *arguments.kwonlyargs))
         for argument, default in defaults:
             if default is not None:
                 place = keyed(argument.arg, Place(use=Use.DEFAULT, symbol=node.name))
+                if data and argument.arg in REPOSITORIES:
+                    place = place._replace(context=place.context._replace(kind="dataset"))
                 yield from self._expr(default, place._replace(use=Use.DEFAULT), 0)
 
     # Expressions ------------------------------------------------------------------------------------------
