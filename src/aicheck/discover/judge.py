@@ -77,7 +77,7 @@ _OUTPUT: Final = re.compile(
     r"(?:^|_|-)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
     r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
     r"author|license|url_path|route|filepath_out)(?:$|_|-)|"
-    r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$",
+    r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$|^ids$",
     re.IGNORECASE,
 )
 _LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
@@ -509,7 +509,7 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
     numbered = any(character.isdigit() for character in name)
     if not (shaped or numbered or context.sure) and owner in slugs.PROVIDERS and not _published(owner, repo_id):
         return None  # `openai/local`: an API's prefix before a name of one's own
-    if not known and hosted_developer(name) in _CLOSED:
+    if not (known or context.sure or name.startswith("gpt-oss")) and hosted_developer(name) in _CLOSED:
         # `cot/gpt-4-turbo`: a house's own word before a name that is on no Hub.
         return Judgement(HostedModel(context.provider, text.partition("/")[2], context.host), 0.6)
     if context.kind in _MODEL_KINDS or context.kind == "hosted":

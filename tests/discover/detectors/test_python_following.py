@@ -160,6 +160,34 @@ FOLLOWED = {
     "weights under a key of models": ("M = {'models': [{'name': 'RealESRGAN_x4plus.pth'}]}", {
         "file:RealESRGAN_x4plus.pth"
     }),
+    "a repository beside splits": (
+        "LightevalTaskConfig(name='x', hf_repo='someone/arc', hf_subset='y', evaluation_splits=['test'])",
+        {"hf-dataset:someone/arc"},
+    ),
+    "a repository of a class of data": ("HFTextDataset(hf_path='someone/quotes')", {"hf-dataset:someone/quotes"}),
+    "a parameter beside splits": (
+        "class A:\n    def __init__(self, hf_repo='someone/arc', hf_subset=None):\n        pass\n",
+        {"hf-dataset:someone/arc"},
+    ),
+    "a word of the house before an API's name": ("MODELS = ['cot/gpt-4-turbo-preview']", {
+        "api:?/gpt-4-turbo-preview"
+    }),
+    "a fine-tune of open weights": (
+        "from huggingface_hub import snapshot_download\nsnapshot_download('someone/gpt-oss-20b-lora')",
+        {"hf:someone/gpt-oss-20b-lora"},
+    ),
+    "learners of fastai": (
+        "from fastai.vision.all import *\nvision_learner(dls, resnet18)\nvision_learner(dls, 'convnext_small_in22k')",
+        {"torchvision:resnet18", "timm:convnext_small_in22k"},
+    ),
+    "keys that are names of new models": (
+        "GPU = {'new/thing-small-v2': f(1), 'new/thing-7b-v1': f(2), 'new/thing-7b-v2': f(3), 'new/thing-mid': f(4)}",
+        {"hf:new/thing-small-v2", "hf:new/thing-7b-v1", "hf:new/thing-7b-v2", "hf:new/thing-mid"},
+    ),
+    "an unknown program's command": (
+        "import os\nos.system('oaieval gpt-3.5-turbo match_mmlu --max_samples 20')",
+        {"api:?/gpt-3.5-turbo"},
+    ),
 }  # fmt: skip
 
 
@@ -186,6 +214,8 @@ DECOYS = [
     "u = 'https://huggingface.co/' + 'https://huggingface.co/models'",
     "model: str = 'default/not-specified'",
     "SUFFIX = '_optimized.onnx'",
+    "@pytest.mark.parametrize('x', [1, 2], ids=['gpt-4o', 'qwen3.5-mtp'])\ndef f(x): ...",
+    "model = 'policy_model.pt'",
     "model = 'openai/local'",
     "model_name = 'custom/whisper'",
     "hosts = ['stability.ai', 'mistral.ai']\ndomain = 'ai.onnx'",

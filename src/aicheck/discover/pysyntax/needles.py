@@ -74,7 +74,7 @@ _FLAGS: Final = (
     "--hf", "pretrained=", "ollama pull", "ollama run",
     "vllm serve",
     "= pipeline(", "pipeline(model", "modelmeta(", "modelinfo(", "modelspec(", "modelcard(", "modelentry(",
-    "modeldefinition(", "dataset={", "hf_repo=", "vision_learner(", "cnn_learner(", "unet_learner(",
+    "modeldefinition(", "dataset={", "hf_repo=", "hf_path=", " gpt-3.5-", " gpt-4", "vision_learner(", "cnn_learner(", "unet_learner(",
     "anthropic.claude-",     "amazon.nova-", "amazon.titan-", "meta.llama",
     'revision": "', "revision': '", 'revision="', "revision='", '_from="',
     "_from='", "return pipeline(",
