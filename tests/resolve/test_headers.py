@@ -66,6 +66,10 @@ def gguf(**pairs: str | int) -> bytes:
 def ask(
     fake_hub: FakeHub, tmp_path: Path, content: bytes, name: str = "model.safetensors", **fields: object
 ) -> Component:
+    # A head of its own beside the weights: so the number alone tells nothing.
+    fields.setdefault(
+        "safetensors", {"total": int((header_of(content, 1 << 40) or {}).get("parameters", 0)) + 12_345}
+    )
     fake_hub.add("new-house/eagle", files=["README.md", weights(name, "a" * 64, 1 << 40)], **fields)
     fake_hub.files["new-house/eagle", name] = content
     hub = Hub(HubSettings(endpoint=fake_hub.url), cache=tmp_path / "hub.sqlite", today="2026-11-23")

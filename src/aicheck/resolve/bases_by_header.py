@@ -29,6 +29,8 @@ def wants_header(record: RepoRecord) -> bool:
     """Return whether a header could tell what card, configuration and size do not."""
     if record.bases or families.is_root(record.id) or record.model_type in ENCODERS:
         return False
+    if record.parameters is None and not any(file.path.endswith(".gguf") for file in record.files):
+        return False  # the Hub itself found no header that it could read
     known_type = record.model_type is not None and bool(families.of_type(record.model_type))
     return not (known_type and record.config and families.shape_of(record.config) is not None)
 

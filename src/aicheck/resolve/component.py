@@ -49,7 +49,7 @@ from aicheck.resolve.hosted import hosting_fact
 from aicheck.resolve.license import license_fact
 from aicheck.resolve.lineage import Facts, lineage_of
 from aicheck.resolve.local import attributes_of, file_format, local_record, same_bytes, size_of
-from aicheck.resolve.origin import Parent, developer_fact, namespace_of, publisher_fact
+from aicheck.resolve.origin import Parent, developer_fact, family_developer, namespace_of, publisher_fact
 from aicheck.resolve.provenance import against_record, made_anew, with_overview
 from aicheck.resolve.records import RepoFile, RepoRecord
 from aicheck.resolve.stands import stands_for
@@ -214,6 +214,8 @@ class Builder:
         if known is None:
             parents = self._parents(repo_id, visiting=visiting) if len(visiting) < 20 else []  # noqa: PLR2004 - chains of copies are short
             known = developer_fact(namespace_of(repo_id), f"hf:{repo_id}", parents)
+            if isinstance(known, Unseen):
+                known = family_developer(repo_id) or known
             self._developers[key] = known
         return known
 

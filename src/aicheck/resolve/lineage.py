@@ -100,6 +100,14 @@ def canonical(repo_id: str, catalog: Catalog | None) -> str:
     return repo_id
 
 
+def _of_the_same_house(repo: str, child: str, catalog: Catalog | None) -> str:
+    """Read a bare name as a repository beside the one whose card uses it, where there is such a one."""
+    if "/" in repo or "/" not in child or catalog is None:
+        return repo
+    beside = f"{child.partition('/')[0]}/{repo.strip().replace(' ', '-')}"
+    return catalog.canonical(beside) or repo if is_repo_id(beside) else repo
+
+
 def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
     """Collect every statement about the bases of a model, by whomever."""
     found = list(record.bases)
@@ -135,7 +143,11 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         for edge in curated
     )
     own = record.id.lower()
-    found = [base for base in found if not _namesake_of_its_maker(record.id, base) and not _loose(base, catalog)]
+    found = [
+        base
+        for base in found
+        if not _namesake_of_its_maker(record.id, base) and not _loose(base, record.id, catalog)
+    ]
     if families.is_root(record.id):
         found = [base for base in found if base.source is not ClaimSource.NAME]
     kept = [base for base in found if canonical(base.id, catalog).lower() not in {own, record.asked.lower()}]
@@ -164,9 +176,9 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
     return kept
 
 
-def _loose(base: Base, catalog: Catalog | None) -> bool:
+def _loose(base: Base, child: str, catalog: Catalog | None) -> bool:
     """Return whether a third party names a base in words that no repository answers to."""
-    return not base.declared and "/" not in canonical(base.id, catalog)
+    return not base.declared and "/" not in _of_the_same_house(canonical(base.id, catalog), child, catalog)
 
 
 def _namesake_of_its_maker(child: str, base: Base) -> bool:
@@ -239,7 +251,7 @@ def parents_of(record: RepoRecord, catalog: Catalog | None) -> tuple[Parent, ...
     groups: dict[str, list[Base]] = {}
     spelled: dict[str, str] = {}
     for base in statements:
-        repo = canonical(base.id, catalog)
+        repo = _of_the_same_house(canonical(base.id, catalog), record.id, catalog)
         spelled.setdefault(repo.lower(), repo)
         groups.setdefault(repo.lower(), []).append(base)
     parents = []

@@ -9,13 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicheck.core.component import Organization, Relation, unseen
 from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
+from aicheck.knowledge import families
 from aicheck.knowledge.origins import CONFIDENCE, OriginRow, legacy_namespace, organization, same_house
 
-__all__ = ["COPIES", "Parent", "developer_fact", "named_as_copy", "namespace_of", "publisher_fact", "same_house"]
+__all__ = [
+    "COPIES",
+    "Parent",
+    "developer_fact",
+    "family_developer",
+    "named_as_copy",
+    "namespace_of",
+    "publisher_fact",
+    "same_house",
+]
 
 COPIES = frozenset({Relation.QUANTIZED, Relation.COPY, Relation.CONVERSION})
 """Relations that leave the model what it was, in other bytes."""
@@ -119,6 +129,26 @@ def developer_fact(
         detail = f"aicheck does not know who is behind the namespace {namespace!r}"
         return unseen(subject, "developer", GapReason.UNKNOWN_NAME, detail)
     return _inherited(weights, subject)
+
+
+def family_developer(repo_id: str) -> Known[Organization] | None:
+    """Return who made a base model that stands on the Hub only in a mirror's namespace (the first LLaMA)."""
+    known = families.base_model(repo_id)
+    if known is None or not known.scratch:
+        return None
+    rows = {
+        row.namespace: row
+        for model in families.all_base_models()
+        if model.family == known.family
+        and (row := organization(model.id.partition("/")[0])) is not None
+        and row.role == "developer"
+    }
+    values = [row.to_core() for row in rows.values()]
+    if not values or any(not same_house(values[0], value) for value in values):
+        return None
+    claim = _claim(next(iter(rows.values())))
+    note = f"{repo_id} is a copy of a model of the family {known.family}"
+    return Known(claim.value, (replace(claim, confidence=claim.confidence * _INHERITED, note=note),))
 
 
 def _inherited(parents: Sequence[Parent], subject: str) -> Known[Organization] | Disputed[Organization] | Unseen:

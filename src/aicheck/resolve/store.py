@@ -231,11 +231,14 @@ class Store:
             if direct and SIGNATURE in paths:
                 wanted.append((record, SIGNATURE))
         found: dict[int, RepoRecord] = {}
+        closed: set[int] = set()
         for (record, path), content in zip(wanted, self.hub.files(wanted), strict=True):
             held = found.get(id(record), record)
             if isinstance(content, Gap):
                 if path == SIGNATURE:
                     found[id(record)] = replace(held, signature_unread=content.reason.value)
+                elif path == "config.json":
+                    closed.add(id(record))
                 continue
             if path == SIGNATURE:
                 found[id(record)] = replace(held, signature=content)
@@ -246,7 +249,9 @@ class Store:
             elif config is not None:
                 found[id(record)] = _with_adapter(held, config)
         if direct and self.sources.headers is not None:
-            self._read_headers(records, found, self.sources.headers)
+            # Where one file is not to be had, the others are not either.
+            open_ = [record for record in records if id(record) not in closed]
+            self._read_headers(open_, found, self.sources.headers)
         return found
 
     def _read_headers(self, records: list[RepoRecord], found: dict[int, RepoRecord], read: HeaderReader) -> None:
