@@ -6,7 +6,7 @@ import pytest
 
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.resolve.inference import CONFIDENCE, Evidence, infer, name_candidates
-from aicheck.resolve.records import RepoRecord, with_config
+from aicheck.resolve.records import RepoFile, RepoRecord, with_config
 
 
 def record(repo_id: str, **fields: object) -> RepoRecord:
@@ -115,3 +115,62 @@ def test_the_name_of_an_architecture_is_a_weak_hint(name: str, kind: str, *, dou
 
 def test_a_house_does_not_derive_its_base_from_its_own_instruct_model() -> None:
     assert first("Qwen/Qwen2-VL-7B", model_type="qwen2_vl", parameters=8_291_375_616) is None
+
+
+def test_tokens_added_or_padding_cut_do_not_hide_a_base() -> None:
+    # Qwen3-Embedding keeps 151,665 of 151,936 rows.
+    found = first("us/embed", parameters=4_021_774_336)
+    assert found.id.startswith("Qwen/Qwen3-4B")
+    assert found.locator == f"inference:{Evidence.RESIZED}"
+    added = first("us/chat", model_type="llama", parameters=8_030_261_248 + 2 * 2 * 4096, created="2024-06-01")
+    assert added.id.startswith("meta-llama/")
+
+
+def test_a_head_of_its_own_does_not_either() -> None:
+    assert first("us/reason", model_type="qwen2", parameters=1_777_088_000).id == "Qwen/Qwen2.5-1.5B"
+
+
+def test_the_family_in_the_name_decides_between_equals() -> None:
+    found = first("us/my_llama_2_chat", model_type="llama", parameters=6_738_415_616)
+    assert found.id.startswith("meta-llama/Llama-2-7b")
+    assert found.locator == f"inference:{Evidence.SIZE_NAMED}"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("us/small", 1_100_048_384 + 96 * 2 * 2048),  # the shape of TinyLlama, a vocabulary of its own
+        ("us/north-33b", 33_342_991_360 + 300 * 2 * 7168),  # the shape of DeepSeek-Coder, and 300 rows more
+        ("kakaocorp/kanana-next", 8_030_261_248),  # a house that trains in the shape of Llama
+    ],
+)
+def test_one_shape_is_not_one_origin(name: str, parameters: int) -> None:
+    assert first(name, model_type="llama", parameters=parameters) is None
+
+
+def test_of_several_of_one_size_the_first_by_far_is_a_hint() -> None:
+    found = first("us/stheno", model_type="llama", parameters=8_030_261_248)
+    assert found.id.startswith("meta-llama/")
+    assert found.confidence == CONFIDENCE[Evidence.SIZE_SHARED] < 0.8
+
+
+def test_the_tokenizer_decides_between_equals() -> None:
+    tokenizer = RepoFile(
+        "tokenizer.model", 499723, "9e556afd44213b6bd1be2b850ebbbd98f5481437a8021afaf58ee7fb1818d347"
+    )
+    yi = RepoFile("tokenizer.model", 1, "386c49cf943d71aa110361135338c50e38beeff0a66593480421f37b319e1a39")
+    assert first("us/x", model_type="llama", parameters=6_738_415_616, files=(yi,)) is None
+    # Amber has Llama's tokenizer as well.
+    assert first("us/x", model_type="llama", parameters=6_738_415_616, files=(tokenizer,)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("x/RuQwen2.5-3B-Instruct", "Qwen/Qwen2.5-3B-Instruct"), ("x/InLegalLlama2-7B", "meta-llama/Llama-2-7b-hf")],
+)
+def test_a_family_in_the_middle_of_a_word(name: str, expected: str) -> None:
+    assert name_candidates(name, open_catalog())[0].id == expected
+
+
+def test_open_llama_is_not_llama() -> None:
+    assert name_candidates("x/OpenLLaMA-7b", open_catalog()) != name_candidates("x/LLaMA-7b", open_catalog())

@@ -243,3 +243,25 @@ def test_a_reupload_is_told_by_its_bytes(fake_hub: FakeHub, tmp_path: Path) -> N
     assert isinstance(component.weights, Known)
     assert record.id in component.weights.value.identical_to
     assert record.id in {ancestor.id for ancestor in component.lineage.ancestors}
+
+
+def test_a_makers_model_is_no_copy_of_a_strangers() -> None:
+    # A list maps it to an upload of the same name by others.
+    (found,) = resolve_targets([HubModel("mistralai/Codestral-22B-v0.1")], Sources(catalog=open_catalog()))
+    assert not any(ancestor.relation is Relation.COPY for ancestor in found.lineage.ancestors)
+    (copy,) = resolve_targets([HubModel("NousResearch/Meta-Llama-3-8B")], Sources(catalog=open_catalog()))
+    assert [(each.id, each.relation) for each in copy.lineage.ancestors] == [
+        ("meta-llama/Meta-Llama-3-8B", Relation.COPY)
+    ]
+
+
+def test_a_size_in_the_name_is_not_another_size() -> None:
+    (found,) = resolve_targets([HubModel("google/mt5-xxl")], Sources(catalog=open_catalog()))
+    assert found.lineage.ancestors == ()
+
+
+def test_a_familys_first_weights_in_a_mirror_have_their_maker() -> None:
+    (found,) = resolve_targets([HubModel("huggyllama/llama-7b")], Sources(catalog=open_catalog()))
+    assert isinstance(found.developer, Known)
+    assert found.developer.value.country == "US"
+    assert isinstance(found.publisher, Unseen) or found.publisher.value.country is None

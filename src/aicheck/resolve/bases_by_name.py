@@ -137,6 +137,35 @@ def lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> str
     return None
 
 
+def _longest_run(
+    tokens: list[str], own: str, catalog: Catalog | None, behind: list[str] | None
+) -> Candidate | None:
+    """Return the base whose name is the longest run of parts; of two, the one that stands `behind` the other."""
+    found = _run(tokens, own, catalog)
+    if found is None or not behind:
+        return found
+    if "distill" in found.id.lower():
+        return found
+    return _run(behind, own, catalog) or found
+
+
+def _run(stripped: list[str], own: str, catalog: Catalog | None) -> Candidate | None:
+    count = len(stripped)
+    for length in range(count, 0, -1):
+        for start in range(count - length + 1):
+            run = stripped[start : start + length]
+            if start and stripped[start - 1].lower() in _OWN_MAKE:
+                continue
+            text = "-".join(run).lower()
+            key = name_key(text)
+            if len(key) < _MIN_KEY or not any(char.isdigit() for char in key) or not _SIZE.search("-" + text):
+                continue
+            base = lookup(key, own, catalog, popular=True)
+            if base is not None and not _another_size(base, stripped):
+                return Candidate(base, Relation.FINETUNE, Evidence.NAME, f"the name contains {'-'.join(run)!r}")
+    return None
+
+
 _SIZE_WORDS: Final = frozenset("tiny mini small medium large xl xxl xs".split())
 
 
@@ -180,20 +209,11 @@ def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, .
     whole = lookup(name_key("-".join(stripped)), own, catalog, popular=True)
     if whole is not None and owner in _DISTRIBUTORS:
         return (Candidate(whole, Relation.COPY, Evidence.NAME_COPY, f"a redistributor's copy of {whole} by name"),)
-    # The longest run of name parts that is the name of a base model.
-    count = len(stripped)
-    for length in range(count, 0, -1):
-        for start in range(count - length + 1):
-            run = stripped[start : start + length]
-            if start and stripped[start - 1].lower() in _OWN_MAKE:
-                continue
-            text = "-".join(run).lower()
-            key = name_key(text)
-            if len(key) < _MIN_KEY or not any(char.isdigit() for char in key) or not _SIZE.search("-" + text):
-                continue
-            base = lookup(key, own, catalog, popular=True)
-            if base is not None and not _another_size(base, stripped):
-                return (Candidate(base, Relation.FINETUNE, Evidence.NAME, f"the name contains {'-'.join(run)!r}"),)
+    taught = next((at for at, token in enumerate(stripped) if token.lower().startswith("distill")), None)
+    # `gpt-oss-120b-Distill-Llama3.1-8B`: what stands behind the word was taught by what stands before it.
+    found = _longest_run(stripped, own, catalog, stripped[taught + 1 :] if taught is not None else None)
+    if found is not None:
+        return (found,)
     stem = _by_stem(repo_id, catalog)
     return () if stem is None else (stem,)
 
@@ -304,6 +324,10 @@ def _by_stem(repo_id: str, catalog: Catalog | None) -> Candidate | None:
     sizes = [
         token for token in _TOKENS.split(name) if re.fullmatch(r"(?:\d{1,4}(?:\.\d{1,2})?[bm]|\dx\d{1,2}b)", token)
     ]
+    words = set(_TOKENS.split(name))
+    if not stems and set(sizes) == {"12b"} and words & {"nemo", "mn"}:
+        note = "the name contains 'Nemo' and '12b'"
+        return Candidate("mistralai/Mistral-Nemo-Base-2407", Relation.FINETUNE, Evidence.STEM, note)
     if len(set(stems)) != 1 or len(set(sizes)) != 1:
         return None
     for text in (f"{stems[0]}-{sizes[0]}-instruct", f"{stems[0]}-{sizes[0]}"):

@@ -131,6 +131,11 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         # Lists of other projects err now and then; where the base is on record, and where a copy
         # names what it is a copy of, they add nothing.
         found = [base for base in found if base.declared]
+    found = [
+        base
+        for base in found
+        if not _namesake_of_its_maker(record.id, base) and not _loose(base, record.id, catalog)
+    ]
     found.extend(
         Base(
             edge.parent,
@@ -143,11 +148,6 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         for edge in curated
     )
     own = record.id.lower()
-    found = [
-        base
-        for base in found
-        if not _namesake_of_its_maker(record.id, base) and not _loose(base, record.id, catalog)
-    ]
     if families.is_root(record.id):
         found = [base for base in found if base.source is not ClaimSource.NAME]
     kept = [base for base in found if canonical(base.id, catalog).lower() not in {own, record.asked.lower()}]
