@@ -1,6 +1,8 @@
 """Score lineage and origin against a table of known truth: python scripts/score_lineage.py FACTS.tsv
 
 FACTS.tsv has the columns model_id, immediate_base, root_model, own_country, any_prc_in_weights_chain, confidence.
+`root`: every true root is found; `root-strict`: the roots are exactly those of the table; `root-sound`: every true
+root is found, and every further end is an ancestor of one (as its own card says) or a component built in.
 Printed twice: as shipped, and with every curated row about these very models removed (what remains is what
 aicheck would say of models nobody wrote down: catalog, names, sizes).
 """
@@ -12,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from aicheck.core.component import Component
+from aicheck.core.component import Ancestor, Component
 from aicheck.core.evidence import Known
 from aicheck.core.target import HubModel
 from aicheck.knowledge import lineage as curated
@@ -33,6 +35,11 @@ def prc(component: Component) -> bool:
     return any(country(fact) in PRC for fact in facts)
 
 
+def above(repo: str) -> tuple[Ancestor, ...]:
+    (found,) = resolve_targets([HubModel(repo)], open_sources(offline=True))
+    return found.lineage.ancestors
+
+
 def run(rows: list[dict[str, str]], *, show: bool) -> dict[str, float]:
     catalog = open_catalog()
     components = {
@@ -41,7 +48,7 @@ def run(rows: list[dict[str, str]], *, show: bool) -> dict[str, float]:
         if isinstance(component.target, HubModel)
     }
     hits: dict[str, list[bool]] = {
-        key: [] for key in ("root", "root-strict", "base", "publisher", "prc", "falsely")
+        key: [] for key in ("root", "root-strict", "root-sound", "base", "publisher", "prc", "falsely")
     }
     for row in rows:
         component = components[row["model_id"]]
@@ -52,9 +59,14 @@ def run(rows: list[dict[str, str]], *, show: bool) -> dict[str, float]:
             return {(catalog.canonical(part.strip()) or part.strip()).lower() for part in cell.split(";")}
 
         roots = named(row["root_model"])
+        within = {
+            ancestor.id.lower() for ancestor in component.lineage.ancestors if ancestor.relation == "component"
+        }
+        beyond = {end.id.lower() for root in roots for end in above(root)}
         answers = {
             "root": roots <= known,
             "root-strict": ends == roots,
+            "root-sound": roots <= known and ends <= roots | beyond | within,
             "base": bool(named(row["immediate_base"]) & known),
             "publisher": country(component.publisher) == row["own_country"],
             "prc": prc(component) == (row["any_prc_in_weights_chain"] == "yes"),

@@ -174,3 +174,15 @@ def test_a_family_in_the_middle_of_a_word(name: str, expected: str) -> None:
 
 def test_open_llama_is_not_llama() -> None:
     assert name_candidates("x/OpenLLaMA-7b", open_catalog()) != name_candidates("x/LLaMA-7b", open_catalog())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("x/gpt-oss-120b-Distill-Llama3.1-8B-v9", "meta-llama/Llama-3.1-8B"),
+        ("x/DeepSeek-R1-Distill-Qwen-7B-Japanese", "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"),
+        ("x/Qwen3-8B-Claude-Reasoning-Distill", "Qwen/Qwen3-8B"),
+    ],
+)
+def test_the_student_stands_behind_the_word(name: str, expected: str) -> None:
+    assert name_candidates(name, open_catalog())[0].id == expected
