@@ -84,12 +84,6 @@ _LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
 _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
 _DECOY: Final = re.compile(r"[\s<>|\"'`\\;,()=^$#%&!?]|\.\.|--[a-z]|//|\{|\}")
-_WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
-"""Sizes of Whisper that are no word of anything else."""
-_MLC: Final = re.compile(r"([A-Za-z][\w.\-]{2,90}-q\df(?:16|32)(?:_\d)?-MLC)(?:-1k)?")
-"""Names that WebLLM completes with the owner of its compiled models; `-1k` is a setting of the window."""
-_COQUI: Final = re.compile(r"(?:tts|vocoder|voice_conversion)_models/[\w-]+/[\w-]+/[\w.-]+")
-"""Names of Coqui TTS: kind, language, data, model."""
 _SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
 _CLASS: Final = re.compile(
     r"(?=[A-Z]\w*[a-z])[A-Z]\w*(?:Config|Model|Tokenizer|TokenizerFast|Processor|ImageProcessor|FeatureExtractor|Attention|"
@@ -349,16 +343,16 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
             return Judgement(HubModel(text.partition(":")[2]), 0.97)
         return Judgement(RegistryModel(_REGISTRY_KINDS[kind], name, tag or None), 0.95 if context.sure else 0.7)
     if low in names.WHISPER_SIZES and (
-        (kind in _MODEL_KINDS and _WHISPER_ONLY.search(low))
-        or (not context.text and _SIZE_KEY.search(context.key) and _WHISPER_ONLY.search(low))
+        (kind in _MODEL_KINDS and wording.WHISPER_ONLY.search(low))
+        or (not context.text and _SIZE_KEY.search(context.key) and wording.WHISPER_ONLY.search(low))
     ):
         return Judgement(RegistryModel("whisper", text), 0.8)
     if kind in _MODEL_KINDS and names.NEMO_MODEL.fullmatch(low):
         return Judgement(RegistryModel("ngc", text), 0.85)
-    compiled = _MLC.fullmatch(text)
+    compiled = wording.MLC.fullmatch(text)
     if compiled and kind in {"", "model", "hosted"} and not context.text:
         return Judgement(HubModel(f"mlc-ai/{compiled.group(1)}"), 0.9)
-    if _COQUI.fullmatch(low):
+    if wording.COQUI.fullmatch(low):
         return Judgement(RegistryModel("coqui", text), 0.95)
     if text.startswith(names.TORCHAUDIO_BUNDLES):
         return Judgement(RegistryModel("torchaudio", text), 0.9)

@@ -9,12 +9,15 @@ __all__ = [
     "ANY_NAME",
     "ANY_OWNER",
     "BUILDERS",
+    "COQUI",
     "DOMAINS",
     "FOLDERS",
     "GENERIC_FILES",
+    "MLC",
     "OLD_DATASET",
     "PARAMETERS",
     "WEIGHTS_FOLDER",
+    "WHISPER_ONLY",
 ]
 
 ANY_NAME: Final = re.compile(
@@ -48,3 +51,9 @@ BUILDERS: Final = frozenset(
     "lance spark data dataset datasets train test path file files my_dataset local disk builder".split()
 )
 """What `load_dataset` reads that is no name on the Hub, and what people call a folder."""
+WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
+"""Sizes of Whisper that are no word of anything else."""
+MLC: Final = re.compile(r"([A-Za-z][\w.\-]{2,90}-q\df(?:16|32)(?:_\d)?-MLC)(?:-1k)?")
+"""Names that WebLLM completes with the owner of its compiled models; `-1k` is a setting of the window."""
+COQUI: Final = re.compile(r"(?:tts|vocoder|voice_conversion)_models/[\w-]+/[\w-]+/[\w.-]+")
+"""Names of Coqui TTS: kind, language, data, model."""
