@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -13,7 +13,7 @@ from aicheck.discover.emit import Emitter, text_of
 from aicheck.discover.faults import fault_of
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEY_VALUE_KEYS, NAMES
 from aicheck.discover.source import SourceFile
-from aicheck.discover.structure.entries import decide, deployment_use
+from aicheck.discover.structure.entries import Entry, decide, deployment_use
 from aicheck.discover.structure.helm import template_links
 from aicheck.discover.structure.yaml import YamlFile, read_yaml
 
@@ -21,6 +21,9 @@ __all__ = ["DETECTOR"]
 
 _ID: Final = "yaml"
 _HEAD: Final = 4096
+_LARGE: Final = 512 << 10
+_REACH: Final = 2000
+"""Bytes around a needle in which values are looked at in a large file: a container's command, its variables."""
 _TOP_KEY: Final = re.compile(r"(?m)^([\w-]+):")
 _POLICY_KEYS: Final = frozenset(
     "version name summary extends organisation max_waiver_days rules custom waivers test".split()
@@ -47,6 +50,16 @@ def _is_policy(text: str) -> bool:
     return {"version", "name"} <= keys <= _POLICY_KEYS and bool(keys & {"rules", "extends", "waivers", "custom"})
 
 
+def _near(entries: Sequence[Entry], hits: Sequence[Hit]) -> list[Entry]:
+    """The values that stand near something of interest: files of megabytes are mostly about other things."""
+    starts = [hit.start for hit in hits]
+    return [
+        entry
+        for entry in entries
+        if bisect_left(starts, entry.start - _REACH) < bisect_right(starts, entry.end + _REACH)
+    ]
+
+
 def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
     if not hits:
@@ -62,9 +75,10 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         yield from emitter.prose(0, len(text), [hit.start for hit in hits], use=Use.DOCUMENTATION)
         return
     file = source.parsed("yaml-lines", _read)
-    yield from decide(file.entries, emitter)
+    entries = file.entries if len(text) < _LARGE else _near(file.entries, hits)
+    yield from decide(entries, emitter)
     if "/templates/" in f"/{source.path}" and ".Values." in text:
-        yield from template_links(file.entries, emitter)
+        yield from template_links(entries, emitter)
     yield from _comments(file, emitter, hits)
     fault = fault_of(source)
     if fault is not None:

@@ -129,7 +129,12 @@ class _Reader:
         if stripped in {"---", "..."} or stripped.startswith("--- "):
             self.levels = [_Level(-1, (), Mapping())]
             return end + 1
-        if _TEMPLATE_LINE.match(line) and _TEMPLATE_ONLY.match(line) and not stripped.startswith("{{ ."):
+        if (
+            stripped[0] == "{"
+            and _TEMPLATE_LINE.match(line)
+            and _TEMPLATE_ONLY.match(line)
+            and not stripped.startswith("{{ .")
+        ):
             return end + 1
         found = _LINE.match(line)
         assert found is not None
