@@ -182,6 +182,7 @@ class Examiner:
         for index, hits in self._hits(data, mask):
             self._detect(self._detectors[index], source, hits, detections, gaps)
         if not detections and not gaps:
+            source.forget()
             return Examined([], [], [], [], len(data), skipped=False)
         references, links = [], []
         for found in detections:
@@ -192,6 +193,7 @@ class Examiner:
             else:
                 links.append(found)
         kept, excerpts = finished(source, references, include_docs=self._settings.include_docs)
+        source.forget()
         return Examined(kept, gaps, links, excerpts, len(data), skipped=False)
 
     def _source(self, path: str, data: bytes, size: int, window: Callable[[int, int], bytes]) -> SourceFile:

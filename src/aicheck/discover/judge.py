@@ -158,6 +158,11 @@ _OPEN_GATEWAYS: Final = frozenset(
 )  # fmt: skip
 
 
+def is_class_name(text: str) -> bool:
+    """Tell whether a text is the name of a class or an architecture, which names a model at no place."""
+    return _CLASS.match(text) is not None
+
+
 def _refused(text: str) -> bool:
     # What ends with a dash is the beginning of names.
     return (

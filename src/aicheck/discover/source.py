@@ -124,6 +124,10 @@ class SourceFile:
             raise value
         return cast("T", value)
 
+    def forget(self) -> None:
+        """Drop what was parsed: results know their file, and only the collector would free such a circle."""
+        self._parsed.clear()
+
     def _starts(self) -> list[int]:
         if self._lines is None:
             # Running sums in C: three times as fast as finding one line break after the other.

@@ -43,6 +43,7 @@ def call_rows(last: str) -> tuple[CallRow, ...]:
     return _table().get(last, ())
 
 
+@cache
 def call_names() -> frozenset[str]:
     """Return the last names of all callables in the table."""
     return frozenset(_table())

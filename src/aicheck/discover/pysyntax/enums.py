@@ -6,11 +6,21 @@ import json
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Final
 
 from aicheck.discover.judge import hosted_developer
 
-__all__ = ["member_name"]
+__all__ = ["ENUM_CLASS", "NOT_ENUM", "member_name"]
 
+ENUM_CLASS: Final = re.compile(
+    r"(?:\w*(?:Model|Models|LLM|LLMs|Engine|Encoder|Embedding|Embeddings)(?:Type|Enum|Names?|Ids?|Version|s)?"
+    r"|[A-Z]\w*Model\w*)\Z"
+)
+"""Names of enumerations whose members are models."""
+NOT_ENUM: Final = re.compile(
+    r"(?:Platform|Provider|Config|Class|Role|Mode(?!l)|State|Status|Architecture|Arch|Family)"
+)
+"""What such a name may not hold: members of those are other things."""
 _DIGITS = re.compile(r"(?<=\d)_(?=\d(?:_|$|\D))")
 
 

@@ -19,6 +19,7 @@ _GIVEN: Final = re.compile(rb"[ \t]*(?::[^=\n]{1,200})?=(?!=)")
 """What follows a name that is given a value."""
 _BLOCK: Final = re.compile(rb"(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 _LOOP: Final = re.compile(rb"(?:async[ \t]+)?for[ \t]{1,8}([\w, ()]{1,120}?)[ \t]{1,8}in[ \t]")
+_LETTER: Final = re.compile(rb"\w")
 _MAX_INDENT: Final = 200
 _MAX_CALLS: Final = 24
 _BLANK: Final = frozenset({b"", b"\n", b" ", b"\t"})
@@ -51,6 +52,7 @@ class Module:
         self.data = source.data
         self.layout: Layout = layout(source)
         self._statements: dict[int, Statement] = {}
+        self._generators: dict[int, list[ast.comprehension]] = {}
         self._assigned: dict[str, list[tuple[int, int]]] = {}
         self._passed: dict[tuple[int, str], list[tuple[ast.expr, Statement]]] = {}
 
@@ -227,6 +229,22 @@ class Module:
             break
         return result
 
+    def generators(self, statement: Statement) -> list[ast.comprehension]:
+        """Return what the comprehensions in a statement run over."""
+        known = self._generators.get(statement.start)
+        if known is None:
+            known = self._generators[statement.start] = []
+            start, end = self.layout.statement_at(statement.start)
+            if self.data.find(b"for", start, end) >= 0:
+                known += (
+                    generator
+                    for part in statement.body
+                    for node in ast.walk(part)
+                    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)
+                    for generator in node.generators
+                )
+        return known
+
     def passed(self, header: Statement, name: str) -> list[tuple[ast.expr, Statement]]:
         """Return what this file's calls of the function under `header` give to its parameter `name`."""
         key = (header.start, name)
@@ -248,7 +266,9 @@ class Module:
         if plain[:1] in (["self"], ["cls"]):
             plain = plain[1:]
         result: list[tuple[ast.expr, Statement]] = []
-        for found in re.finditer(rb"(?<![\w])" + called.encode() + rb"[ \t]*\(", self.data):
+        for found in re.finditer(called.encode() + rb"[ \t]*\(", self.data):
+            if _LETTER.match(self.data, max(0, found.start() - 1)) and found.start():
+                continue  # the end of a longer name
             if found.start() == header.start or self.layout.token_at(found.start()) is not None:
                 continue
             statement = self.statement(found.start())

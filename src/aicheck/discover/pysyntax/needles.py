@@ -7,7 +7,7 @@ from typing import Final
 from aicheck.knowledge import apinames, names
 from aicheck.knowledge.calls import call_names, call_rows
 
-__all__ = ["PYTHON_NEEDLES"]
+__all__ = ["ENUM_SHAPES", "PYTHON_NEEDLES"]
 
 _KEYS: Final = (
     "model", "models", "model_name", "model_id", "model_path", "modelid", "modelname", "_or_path",
@@ -34,7 +34,7 @@ _TOO_COMMON: Final = frozenset({
     "load_adapter", "tts", "stt", "base_model", "basemodel", "generator",
 })  # fmt: skip
 """Last names that ordinary code is full of: the arguments beside them, or the names before them, tell more."""
-_ENUM_SHAPES: Final = (
+ENUM_SHAPES: Final = (
     ".gpt_", ".gpt4", ".gpt3", ".claude_", ".gemini_", ".deepseek_", ".qwen_", ".qwen2", ".qwen3", ".llama_",
     ".llama3", ".mistral_",
     ".mixtral_", ".groq_", ".glm_", ".o1_", ".o3_", ".o4_", ".text_embedding", "modeltype.", "modelname.",
@@ -136,7 +136,7 @@ def _needles() -> tuple[bytes, ...]:
     for key in _KEYS:
         for form in _FORMS:
             found.add(key + form)
-    found.update(_ENUM_SHAPES, _ADDRESSES, _FILES, _FLAGS)
+    found.update(ENUM_SHAPES, _ADDRESSES, _FILES, _FLAGS)
     # What begins with another needle adds nothing; other containments are rare and not worth the search.
     kept: set[str] = set()
     for word in sorted((word for word in found if word.isascii()), key=len):

@@ -20,6 +20,7 @@ from aicheck.discover.pysyntax.enums import member_name
 from aicheck.discover.pysyntax.module import Module, Statement, module_of
 from aicheck.discover.pysyntax.values import Value
 from aicheck.discover.pysyntax.visit import Open, Sighting, Visitor
+from aicheck.discover.pysyntax.worth import IMPORTING, worth
 from aicheck.discover.source import SourceFile
 from aicheck.knowledge.names import WHISPER_SIZES
 
@@ -58,7 +59,7 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
     where = module.layout
     reporter = Reporter(module, detector)
     seen: set[int] = set()
-    for hit in hits:
+    for hit in hits if source.documentation else [hit for hit in hits if worth(hit, source.data)]:
         token = where.token_at(hit.start)
         if token is not None and where.is_comment(token):
             if source.documentation:
@@ -72,7 +73,8 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
         seen.add(start)
         if token is not None and not source.documentation and where.is_prose(token, start):
             continue
-        reporter.statement(module.statement(hit.start))
+        if IMPORTING.match(source.data, start) is None:
+            reporter.statement(module.statement(hit.start))
     yield from reporter.results()
 
 
@@ -165,7 +167,7 @@ class Reporter:
         stripped = text.strip()
         if len(stripped) < 2:
             return None
-        multi = any(character.isspace() for character in stripped)
+        multi = len(stripped.split(None, 1)) > 1
         if (item.command or multi) and self._command(item):
             return None
         if multi:

@@ -215,10 +215,7 @@ class _Evaluation:
         """`for name in CANDIDATES:` and `[… for name in CANDIDATES]`: every element that is known."""
         loops: list[tuple[ast.expr, ast.expr, Statement]] = [
             (generator.target, generator.iter, self._statement)
-            for statement in self._statement.body
-            for child in ast.walk(statement)
-            if isinstance(child, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp)
-            for generator in child.generators
+            for generator in self._module.generators(self._statement)
         ]
         loops += self._module.loops(name, self._statement.start)
         for target, source, where in loops:

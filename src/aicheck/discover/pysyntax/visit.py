@@ -14,6 +14,7 @@ from typing import Final
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context
 from aicheck.discover.pysyntax.callsites import REPOSITORIES, SPLITS, CallVisitor
+from aicheck.discover.pysyntax.enums import ENUM_CLASS, NOT_ENUM
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed, target_name
 from aicheck.discover.pysyntax.values import Value, dotted, evaluate
 from aicheck.knowledge.keys import lookup
@@ -21,13 +22,6 @@ from aicheck.knowledge.names import WHISPER_SIZES
 
 __all__ = ["Open", "Sighting", "Visitor"]
 
-_ENUM_CLASS: Final = re.compile(
-    r"(?:\w*(?:Model|Models|LLM|LLMs|Engine|Encoder|Embedding|Embeddings)(?:Type|Enum|Names?|Ids?|Version|s)?"
-    r"|[A-Z]\w*Model\w*)\Z"
-)
-_NOT_ENUM: Final = re.compile(
-    r"(?:Platform|Provider|Config|Class|Role|Mode(?!l)|State|Status|Architecture|Arch|Family)"
-)
 _MEMBER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _MAX_DEPTH: Final = 60
 
@@ -228,8 +222,8 @@ class Visitor(CallVisitor):
         owner = dotted(node.value).rpartition(".")[2]
         if (
             owner
-            and _ENUM_CLASS.match(owner)
-            and not _NOT_ENUM.search(owner)
+            and ENUM_CLASS.match(owner)
+            and not NOT_ENUM.search(owner)
             and node.attr not in {"value", "name"}
         ):
             context = place.context._replace(kind="enum", key=owner)

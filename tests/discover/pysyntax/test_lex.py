@@ -1,0 +1,81 @@
+"""Strings, comments and statements around a place agree with Python's own reading of the file."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicheck.discover.pysyntax.lex import Layout
+
+_PIECES = (
+    'x = "a"  # "b"\n',
+    'y = f(\n    "one",\n    z = """two\n  return [\n""",\n)\n',
+    '"""Doc with \'\'\' and # and \\""" quotes."""\n',
+    "z = 'it''s' + r'\\d' + b'\"\"\"'\n",
+    "w = [\n    1,  # (\n    {'k': ')'},\n]\n",
+    "v = 1 + \\\n    2\n",
+    "class A:\n    def f(self, a='(', b=\"#\"):\n        return (\n            a\n        )\n",
+    "if x in (\n    'a',\n    'b'):\n    pass\n",
+    's = \'a\\\nb"""c\'\n',
+    "t = [n for n in (\n    1, 2)\n    if n]\n",
+)
+
+
+def _statements(text: str) -> list[tuple[int, int]]:
+    """(first, last) 0-based lines of the logical lines, by Python's own tokens."""
+    found: list[tuple[int, int]] = []
+    first = -1
+    skipped = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NEWLINE:
+            found.append((first, token.end[0] - 1))
+            first = -1
+        elif first < 0 and token.type not in skipped:
+            first = token.start[0] - 1
+    return found
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_statements_are_those_of_python(pieces: list[str], random: object) -> None:
+    text = "".join(pieces)
+    ast.parse(text)
+    data = text.encode()
+    starts = [0, *(index + 1 for index, byte in enumerate(data) if byte == 0x0A)]
+    statements = _statements(text)
+    random.shuffle(statements)  # type: ignore[attr-defined]  # hypothesis gives a random.Random
+    layout = Layout(data)  # asked in any order, the answers are the same
+    for first, last in statements:
+        for line in range(first, last + 1):
+            assert layout.statement_at(starts[line]) == (starts[first], starts[last + 1] - 1)
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=8))
+def test_strings_and_comments_are_those_of_python(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    data = text.encode()
+    layout = Layout(data)
+    starts = [0, *(index + 1 for index, byte in enumerate(data) if byte == 0x0A)]
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        begin, end = (starts[line - 1] + column for line, column in (token.start, token.end)) if (
+            token.type in {tokenize.STRING, tokenize.COMMENT, tokenize.OP}
+        ) else (0, 0)  # fmt: skip
+        if token.type in {tokenize.STRING, tokenize.COMMENT}:
+            found = layout.token_at(end - 1)
+            assert found is not None
+            assert found[1] == end
+            assert layout.is_comment(found) == (token.type == tokenize.COMMENT)
+        elif token.type == tokenize.OP:
+            assert layout.token_at(begin) is None
+
+
+@pytest.mark.parametrize("text", ['"""', "'''a\\", "f(", ")" * 50, "\\\n" * 50, '"\\', "def f(\nclass A:\n  pass"])
+def test_broken_text_gives_some_statement_around_every_place(text: str) -> None:
+    data = text.encode()
+    for offset in range(len(data)):
+        start, end = Layout(data).statement_at(offset)
+        assert 0 <= start <= offset <= end <= len(data)
