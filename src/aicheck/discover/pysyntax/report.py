@@ -67,13 +67,13 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
             continue
         if token is not None and not source.documentation and where.is_docstring(token):
             continue
-        start = where.statement_at(hit.start)[0]
+        start, end = where.statement_at(hit.start)
         if start in seen:
             continue
         seen.add(start)
         if token is not None and not source.documentation and where.is_prose(token, start):
             continue
-        if IMPORTING.match(source.data, start) is None:
+        if IMPORTING.match(source.data, start) is None or source.data.find(b";", start, end) >= 0:
             reporter.statement(module.statement(hit.start))
     yield from reporter.results()
 

@@ -220,12 +220,7 @@ class Visitor(CallVisitor):
         if not _MEMBER.match(node.attr):
             return
         owner = dotted(node.value).rpartition(".")[2]
-        if (
-            owner
-            and ENUM_CLASS.match(owner)
-            and not NOT_ENUM.search(owner)
-            and node.attr not in {"value", "name"}
-        ):
+        if owner and ENUM_CLASS.match(owner) and not NOT_ENUM.search(owner) and node.attr not in {"value", "name"}:
             context = place.context._replace(kind="enum", key=owner)
             value = Value(node.attr, node, self._statement, exact=False, default=False, followed=False)
             yield Sighting(value, context, place.symbol, Use.LOAD, place.attributes)
