@@ -65,8 +65,10 @@ class DaskEngine:
         pending: dict[str, Any] = {}
         arriving = self._dask.as_completed([], raise_errors=False)
 
-        def submit() -> bool:
-            for task in source:
+        lives: dict[Any, int] = {}
+
+        def submit(again: Any = None) -> bool:
+            for task in source if again is None else (again,):
                 # `pure=False`: two equal tasks are two tasks.
                 future = self.client.submit(guarded, function, task, everywhere, pure=False, retries=_RETRIES)
                 pending[future.key] = task
@@ -81,10 +83,17 @@ class DaskEngine:
         while pending:
             future = next(arriving)
             task = pending.pop(future.key)
-            if future.status == "finished":
-                result = future.result()
-            else:
+            try:
                 error = future.exception() if future.status == "error" else None
+                result = future.result() if future.status == "finished" else None
+            except Exception as lost:  # noqa: BLE001 - a result that died with its worker, under any of Dask's names
+                error, result = lost, None
+            if result is None and future.status != "error" and lives.get(task, 0) < _RETRIES:
+                # Done, but the answer died with the worker that held it: what a task writes may be written twice.
+                lives[task] = lives.get(task, 0) + 1
+                submit(task)
+                continue
+            if result is None:
                 result = Failure("unreadable", f"not scanned: {type(error).__name__ if error else future.status}")
             future.release()
             submit()
