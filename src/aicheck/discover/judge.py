@@ -85,16 +85,9 @@ _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
 _DECOY: Final = re.compile(r"[\s<>|\"'`\\;,()=^$#%&!?]|\.\.|--[a-z]|//|\{|\}")
 _SIZE_KEY: Final = re.compile(r"model_?size|whisper|asr|stt", re.IGNORECASE)
-_CLASS: Final = re.compile(
-    r"(?=[A-Z]\w*[a-z])[A-Z]\w*(?:Config|Model|Tokenizer|TokenizerFast|Processor|ImageProcessor|FeatureExtractor|Attention|"
-    r"MLP|MoE|Layer|Block|Encoder|Decoder|Embeddings|Backbone|Pipeline|Trainer|Adapter|Client|Provider|Wrapper|Mixin|"
-    r"MTP|LMHeadModel|For[A-Z]\w+)\Z"
-)
-"""Classes of a library (`Qwen2AudioModel`, `LlamaForCausalLM`): code, whatever family their names carry."""
 _VERSIONED: Final = re.compile(r"[a-z]+\d+(?:p\d+)?[a-z]{0,6}\Z")
 _CONTAINERS: Final = frozenset({"npy", "npz", "xml", "zip", "tar", "gz", "tgz"})
 """Endings of files that weights may come in, where the place says that weights are named."""
-_MODULE: Final = re.compile(r"[a-z_]+(?:\.[a-z_][a-z0-9_]*){2,}\Z")
 _SNAKE: Final = re.compile(r"[a-z]+\d*(?:_[a-z\d]+)+\Z")
 _BACKBONE: Final = re.compile(
     r"(?:(?:wide_)?resnet|resnext|seresnet|vgg|densenet|dla|darknet|regnet[xyz]?|hrnet_w|mobilenetv|ghostnetv?|rexnet|res2net|"
@@ -160,7 +153,7 @@ _OPEN_GATEWAYS: Final = frozenset(
 
 def is_class_name(text: str) -> bool:
     """Tell whether a text is the name of a class or an architecture, which names a model at no place."""
-    return _CLASS.match(text) is not None
+    return wording.CLASS_NAME.match(text) is not None
 
 
 def _refused(text: str) -> bool:
@@ -170,7 +163,7 @@ def _refused(text: str) -> bool:
         or len(text) > 400
         or text[-1] == "-"
         or bool(_DATEISH.match(text))
-        or bool(_CLASS.match(text))
+        or bool(wording.CLASS_NAME.match(text))
     )
 
 
@@ -206,8 +199,8 @@ def _decided(text: str, context: Context) -> Judgement | None:
     low = text.lower()
     if (
         _is_file(low)
-        or _MODULE.match(text)
-        or (not context.sure and "/" not in text and _CLASS.match(context.key))
+        or wording.CODE_NAME.match(text)
+        or (not context.sure and "/" not in text and wording.CLASS_NAME.match(context.key))
     ):
         return None
     if context.kind == "dataset":

@@ -9,6 +9,8 @@ __all__ = [
     "ANY_NAME",
     "ANY_OWNER",
     "BUILDERS",
+    "CLASS_NAME",
+    "CODE_NAME",
     "COQUI",
     "DOMAINS",
     "FOLDERS",
@@ -30,6 +32,16 @@ DOMAINS: Final = (".ai", ".com", ".org", ".io", ".dev", ".cn")
 ANY_OWNER: Final = re.compile(
     r"(?:default|dummy|fake|mock|custom|owner|user|username|org|organization|your[-_.]?\w*|(?:my|some)[-_]?(?:org|user|name|repo))\Z"
 )
+CLASS_NAME: Final = re.compile(
+    r"(?=[A-Z]\w*[a-z])[A-Z]\w*(?:Config|Model|Tokenizer|TokenizerFast|Processor|ImageProcessor|FeatureExtractor|Attention|"
+    r"MLP|MoE|Layer|Block|Encoder|Decoder|Embeddings|Backbone|Pipeline|Trainer|Adapter|Client|Provider|Wrapper|Mixin|"
+    r"MTP|LMHeadModel|For[A-Z]\w+)\Z"
+)
+"""Classes of a library (`Qwen2AudioModel`, `LlamaForCausalLM`): code, whatever family their names carry."""
+CODE_NAME: Final = re.compile(
+    r"(?:[a-z_]+(?:\.[a-z_][a-z0-9_]*){2,}|[a-z0-9-]+(?:\.[a-z0-9-]+)+/v\d{1,2}(?:(?:alpha|beta)\d{1,2})?)\Z"
+)
+"""A module (`app.models.llama3`), or the version of an interface of Kubernetes (`kubeai.org/v1`)."""
 PARAMETERS: Final = re.compile(r"[-_.](?:\d+x)?\d+(?:\.\d+)?[bB](?:[-_.]|\Z)")
 """A count of parameters: `…-70b`, `…-8x7B-instruct`."""
 FOLDERS: Final = frozenset(
