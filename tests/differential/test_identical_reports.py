@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import threading
 import shutil
 import subprocess
 import tarfile
@@ -107,7 +108,8 @@ def test_one_process_and_many(jobs: int, tree: Path, plain: bytes, monkeypatch: 
     monkeypatch.setattr("aicheck.discover._ALONE_FILES", 3)
     monkeypatch.setattr("aicheck.discover.pool.BATCH", 7)
     assert _differ(plain, _reported(tree, replace(PLAIN, jobs=jobs))) == []
-    assert len(forked) == jobs
+    # Threads that an earlier test left behind in this process forbid forking; the reports are compared either way.
+    assert len(forked) == (jobs if threading.active_count() == 1 else 0)
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
