@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import json
 import os
-import threading
 import shutil
 import subprocess
 import tarfile
+import threading
 import time
 import zipfile
 from dataclasses import replace
