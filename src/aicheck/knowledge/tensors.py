@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["TensorShape", "shape_of_tensors"]
+__all__ = ["EMBEDDINGS", "TensorShape", "shape_of_tensors"]
 
 _MAX_NAME: Final = 300
-_EMBEDDINGS: Final = (
+EMBEDDINGS: Final = (
     "embed_tokens.weight",
     "wte.weight",
     "word_embeddings.weight",
@@ -87,7 +87,7 @@ def shape_of_tensors(tensors: Mapping[str, tuple[int, ...]]) -> TensorShape | No
     for name, shape in tensors.items():
         if len(name) > _MAX_NAME or any(word in name.lower() for word in _VISION):
             continue
-        if len(shape) == 2 and name.endswith(_EMBEDDINGS) and not embedding:  # noqa: PLR2004 - a matrix
+        if len(shape) == 2 and name.endswith(EMBEDDINGS) and not embedding:  # noqa: PLR2004 - a matrix
             embedding = shape
         found = _BLOCK.search(name)
         if found:

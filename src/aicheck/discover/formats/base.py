@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from aicheck.core.component import Safety
 from aicheck.errors import SourceError
-from aicheck.knowledge.tensors import shape_of_tensors
+from aicheck.knowledge.tensors import EMBEDDINGS, shape_of_tensors
 
 __all__ = [
     "Base",
@@ -260,15 +260,8 @@ def signature(tensors: Iterable[Tensor]) -> dict[str, str]:
     }
 
 
-_EMBEDDINGS: Final = (
-    "embed_tokens.weight",
-    "wte.weight",
-    "word_embeddings.weight",
-    "tok_embeddings.weight",
-    "embed_in.weight",
-    "token_embd.weight",
-    "shared.weight",
-)
+_EMBEDDINGS: Final = (*EMBEDDINGS, "shared.weight")
+"""Matrices of one row a token; T5's is shared between its two halves."""
 _BLOCK_WORDS: Final = frozenset({"layers", "h", "blk", "layer", "blocks", "block"})
 
 
