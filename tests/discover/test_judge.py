@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from aicheck.core.target import HostedModel, RegistryModel
+from aicheck.discover.detectors.shell import DETECTOR as SHELL
+from aicheck.discover.engine import Examiner
 from aicheck.discover.judge import Context, judge
+from aicheck.discover.settings import DiscoverSettings
+from aicheck.discover.source import SourceFile
 
 MODEL = Context(kind="model", key="model_name")
 
@@ -91,3 +95,20 @@ def test_an_open_model_of_another_house_is_not_served_by_openai() -> None:
 @pytest.mark.parametrize("text", ["phi3", "llama4", "Gemma3n"])
 def test_what_a_registry_of_classes_maps_to_is_a_module(text: str) -> None:
     assert judge(text, Context(kind="model", key="Phi3ForCausalLM")) is None
+
+
+@pytest.mark.parametrize("text", ["-of-00002.safetensors", "-q4_0.gguf", "_ema.safetensors"])
+def test_the_end_of_a_name_is_no_file(text: str) -> None:
+    assert judge(text, Context(kind="weights", key="file_path")) is None
+
+
+def test_the_parameters_of_a_pytest_case_are_told_from_the_model() -> None:
+    script = (
+        b"pytest -s tests/test_a.py::test_models[False-False-5-32-facebook/opt-125m]\n"
+        b'pytest "tests/test_b.py::test_generate[Qwen/Qwen3-8B-auto-True]"\n'
+        b"declare -A names; echo ${names[False-7-facebook/opt-350m]}\n"
+    )
+    found = Examiner((SHELL,), DiscoverSettings()).examine(SourceFile("a.sh", script)).references
+    places = {(str(r.target), r.occurrence.line, r.occurrence.column) for r in found}
+    assert ("hf:facebook/opt-125m", 1, 57) in places
+    assert ("hf:Qwen/Qwen3-8B", 2, 40) in places

@@ -369,7 +369,7 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
     if (
         len(stem) < 3
         or "*" in stem
-        or stem[0] in "_{%"
+        or stem[0] in "_{%-"  # the end of a name whose beginning only the run knows
         or (base in wording.GENERIC_FILES and "/" not in text.lstrip("/"))
     ):
         return None

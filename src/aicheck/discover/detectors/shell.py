@@ -203,6 +203,19 @@ _BEFORE: Final = 2000
 """Characters before a name that are looked at: a line has no end to rely on."""
 
 
+_CASE: Final = re.compile(r"::\w+\[$")
+_PLAIN: Final = r"(?:True|False|None|auto|half|float(?:16|32)|bfloat16)"
+_CASE_HEAD: Final = re.compile(rf"(?:(?:{_PLAIN}|\d+)-)+")
+_CASE_TAIL: Final = re.compile(rf"(?:-{_PLAIN})+$")
+
+
+def _parameter(word: str) -> tuple[int, str]:
+    """`test_generate[False-5-facebook/opt-125m]`: pytest joins a case's parameters with dashes."""
+    head = _CASE_HEAD.match(word)
+    skip = head.end() if head else 0
+    return skip, _CASE_TAIL.sub("", word[skip:])
+
+
 def _bare(
     hits: Sequence[Hit], text: str, emitter: Emitter, taken: list[tuple[int, int]], comments: list[tuple[int, int]]
 ) -> Iterator[Reference]:
@@ -234,6 +247,9 @@ def _bare(
         if not word or word.startswith("//"):
             continue
         line = text[max(0, begin - _BEFORE) : begin].rpartition("\n")[2]
+        if text[begin - 1 : begin] == "[" and _CASE.search(line):
+            skip, word = _parameter(word)
+            begin += skip
         if "://" in word:
             stop = end
             while stop < size and text[stop] not in " \t\r\n\"'`)>\\;|,":
