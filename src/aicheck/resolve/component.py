@@ -108,6 +108,9 @@ class Builder:
         later = self.store.gaps.get(target.repo_id.lower())
         if later is not None:
             gaps.append(replace(later, subject=subject))
+        unread = self.store.unread.get(record.id.lower())
+        if unread is not None:
+            gaps.append(replace(unread, subject=f"{subject}#config"))
         gaps.extend(
             Gap(f"{subject}#{odd.partition(' ')[0]}", GapReason.INVALID_ANSWER, odd) for odd in record.oddities
         )

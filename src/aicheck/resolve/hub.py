@@ -153,18 +153,8 @@ class Hub:
     def models(self, ids: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], RepoRecord | Gap]:
         """Return record or gap for every (id, revision), asking at most `workers` at a time."""
         wanted = list(dict.fromkeys(ids))
-        stored = self._cache.get_many(self._prefix + self._model_path(repo, rev) for repo, rev in wanted)
-        found: dict[tuple[str, str | None], RepoRecord | Gap] = {}
-        missing: list[tuple[str, str | None]] = []
-        for repo, revision in wanted:
-            answer = stored.get(self._prefix + self._model_path(repo, revision))
-            if answer is not None and self._is_fresh(answer):
-                found[repo, revision] = self._record(answer, repo, revision)
-            else:
-                missing.append((repo, revision))
-        answers = self._pool(lambda key: self.model(*key), missing)
-        found.update(zip(missing, answers, strict=True))
-        return found
+        answers = self._pool(lambda key: self.model(*key), wanted, lambda key: self._model_path(*key))
+        return dict(zip(wanted, answers, strict=True))
 
     def model(self, repo_id: str, revision: str | None = None) -> RepoRecord | Gap:
         """Return the record of one model at a revision (default: its main branch), or the gap."""
@@ -179,14 +169,14 @@ class Hub:
     def datasets(self, ids: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], RepoRecord | Gap]:
         """Return record or gap for every (id of a dataset, revision)."""
         wanted = list(dict.fromkeys(ids))
-        return dict(zip(wanted, self._pool(lambda key: self._dataset(*key), wanted), strict=True))
+        answers = self._pool(lambda key: self._dataset(*key), wanted, lambda key: self._dataset_path(*key))
+        return dict(zip(wanted, answers, strict=True))
 
     def _dataset(self, repo_id: str, revision: str | None) -> RepoRecord | Gap:
         subject = f"hf-dataset:{repo_id}"
         if not is_repo_id(repo_id):
             return Gap(subject, GapReason.NOT_FOUND, "not a repository id of the Hub")
-        tail = f"/revision/{quote(revision, safe='')}" if revision else ""
-        got = self._get(f"/api/datasets/{quote(repo_id)}{tail}")
+        got = self._get(self._dataset_path(repo_id, revision))
         if isinstance(got, _Failure):
             return Gap(subject, got.reason, got.detail)
         return self._record(got, repo_id, revision, kind="datasets")
@@ -194,16 +184,25 @@ class Hub:
     def file(self, record: RepoRecord, path: str, *, start: int = 0, length: int = 1 << 20) -> bytes | Gap:
         """Return up to `length` bytes of a file of a model at its resolved commit, by range; or the gap."""
         subject = f"hf:{record.id}/{path}"
-        revision = record.commit or "main"
-        where = f"/{quote(record.id)}/resolve/{quote(revision, safe='')}/{quote(path)}"
-        got = self._get(where, span=(start, start + length - 1), limit=length, immutable=record.commit is not None)
+        got = self._get(
+            self._file_path(record, path),
+            span=(start, start + length - 1),
+            limit=length,
+            immutable=record.commit is not None,
+        )
         if isinstance(got, _Failure):
             return Gap(subject, got.reason, got.detail)
+        if got.status == _NOT_FOUND:
+            return Gap(subject, GapReason.NOT_FOUND, got.body.decode("utf-8", "replace"))
         return got.body
 
     def files(self, wanted: Iterable[tuple[RepoRecord, str]], *, length: int = 1 << 20) -> list[bytes | Gap]:
         """Return several files, in the order asked for."""
-        return self._pool(lambda item: self.file(item[0], item[1], length=length), list(wanted))
+        return self._pool(
+            lambda item: self.file(item[0], item[1], length=length),
+            list(wanted),
+            lambda item: self._file_path(*item) + f"#0-{length - 1}",
+        )
 
     def list_models(self, *, limit: int, sort: str = "downloads") -> Iterable[Mapping[str, Any]]:
         """Yield the most used models as the Hub lists them, a page at a time; ends early on the first failure."""
@@ -226,11 +225,11 @@ class Hub:
     def overviews(self, namespaces: Iterable[str]) -> dict[str, Overview]:
         """Return what the Hub says of these organisations; users and whatever does not answer are left out."""
         wanted = [name for name in dict.fromkeys(namespaces) if is_repo_id(f"{name}/x")]
-        found = dict(zip(wanted, self._pool(self._overview, wanted), strict=True))
+        found = dict(zip(wanted, self._pool(self._overview, wanted, self._overview_path), strict=True))
         return {name: overview for name, overview in found.items() if overview is not None}
 
     def _overview(self, namespace: str) -> Overview | None:
-        path = f"/api/organizations/{quote(namespace, safe='')}/overview"
+        path = self._overview_path(namespace)
         got = self._get(path)
         answer = None if isinstance(got, _Failure) else _json(got.body)
         if not isinstance(answer, dict) or str(answer.get("name", "")).lower() != namespace.lower():
@@ -253,6 +252,19 @@ class Hub:
         tail = f"/revision/{quote(revision, safe='')}" if revision else ""
         return f"/api/models/{quote(repo_id)}{tail}?blobs=true&securityStatus=true"
 
+    @staticmethod
+    def _dataset_path(repo_id: str, revision: str | None) -> str:
+        tail = f"/revision/{quote(revision, safe='')}" if revision else ""
+        return f"/api/datasets/{quote(repo_id)}{tail}"
+
+    @staticmethod
+    def _file_path(record: RepoRecord, path: str) -> str:
+        return f"/{quote(record.id)}/resolve/{quote(record.commit or 'main', safe='')}/{quote(path)}"
+
+    @staticmethod
+    def _overview_path(namespace: str) -> str:
+        return f"/api/organizations/{quote(namespace, safe='')}/overview"
+
     def _next_page(self, link: str) -> str | None:
         url, _, rest = link.partition(">")
         if 'rel="next"' not in rest or not url.startswith("<"):
@@ -261,19 +273,29 @@ class Hub:
         same = (parts.scheme, parts.netloc) == (self._origin.scheme, self._origin.netloc)
         return f"{parts.path}?{parts.query}".removeprefix(self._origin.path.rstrip("/")) if same else None
 
-    def _pool(self, ask: Callable[[Any], Any], items: list[Any]) -> list[Any]:
-        if not items:
-            return []
-        if len(items) == 1:
-            found = [ask(items[0])]
-        else:
+    def _pool(self, ask: Callable[[Any], Any], items: list[Any], path: Callable[[Any], str]) -> list[Any]:
+        """Return `ask` of every item, in order; what the cache cannot answer is asked for in parallel.
+
+        Only that needs the client, which takes a quarter of a second to load.
+        """
+        keys = [self._prefix + path(item) for item in items]
+        stored = self._cache.get_many(keys)
+        open_ = [
+            number
+            for number, key in enumerate(keys)
+            if (held := stored.get(key)) is None or not self._is_fresh(held)
+        ]
+        found: dict[int, Any] = {}
+        if len(open_) > 1:
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - costs as much as all the rest
 
             self._client()
-            with ThreadPoolExecutor(min(self.settings.workers, len(items)), "aicheck-hub") as pool:
-                found = list(pool.map(ask, items))
+            with ThreadPoolExecutor(min(self.settings.workers, len(open_)), "aicheck-hub") as pool:
+                answers = pool.map(ask, [items[number] for number in open_])
+                found = dict(zip(open_, answers, strict=True))
+        result = [found[number] if number in found else ask(item) for number, item in enumerate(items)]
         self._cache.flush()
-        return found
+        return result
 
     def _record(
         self, answer: Answer, repo_id: str, revision: str | None, kind: str = "models"

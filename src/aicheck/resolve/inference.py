@@ -15,21 +15,16 @@ from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.resolve.bases_by_header import by_header
 from aicheck.resolve.bases_by_name import checked, lookup, name_candidates, weighed
-from aicheck.resolve.bases_by_size import ENCODERS, by_size, by_tokenizer, likeliest, may_be_resized
+from aicheck.resolve.bases_by_size import by_size, by_tokenizer, likeliest, may_be_resized
 from aicheck.resolve.evidence import BY_NAME, CONCEALED, CONFIDENCE, UNNAMED, Candidate, Evidence
 from aicheck.resolve.records import Base, RepoRecord, is_repo_id
 
-__all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates", "wants_config"]
+__all__ = ["CONCEALED", "CONFIDENCE", "Evidence", "infer", "name_candidates"]
 
 
 # Types in which houses all over the world train models of their own.
 _PLAIN_TYPES: Final = frozenset({"llama", "mistral", "mixtral", "gpt2", "gpt_neox"})
 _LANGUAGE_PARTS: Final = ("llm_config", "text_config", "language_config")
-
-
-def wants_config(record: RepoRecord) -> bool:
-    """Return whether a whole `config.json` could tell something: of encoders it cannot."""
-    return record.model_type is not None and record.model_type not in ENCODERS
 
 
 def _by_shape(record: RepoRecord) -> Candidate | None:

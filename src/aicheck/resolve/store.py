@@ -21,9 +21,10 @@ from aicheck.resolve.bases_by_header import (
     wants_header,
     with_header,
 )
-from aicheck.resolve.inference import infer, wants_config
+from aicheck.resolve.inference import infer
 from aicheck.resolve.lineage import MAX_DEPTH, Parent, parents_of
 from aicheck.resolve.records import Base, RepoRecord, from_catalog, is_repo_id, with_config
+from aicheck.resolve.second_look import allowance, second_looks
 from aicheck.resolve.weights import SIGNATURE
 
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ class Store:
         """What the Hub says of the targets' namespaces, by lower-cased name."""
         self.gaps: dict[str, Gap] = {}
         """Why the Hub did not answer although the catalog did, by lower-cased id."""
+        self.unread: dict[str, Gap] = {}
+        """Whose configuration was left unread, by lower-cased id, and why."""
+        self._asked = 0
+        self._looks = 0
 
     def load(self, targets: Mapping[str, str | None]) -> None:
         """Fetch targets (id → revision to ask for) and all their ancestors."""
@@ -176,6 +181,7 @@ class Store:
                 asked.append((repo, revision))
         if self.hub is None or not asked:
             return
+        self._asked += len(asked)
         answers = self.hub.models(asked)
         complete = self._with_files(
             [record for record in answers.values() if isinstance(record, RepoRecord)], direct=direct
@@ -220,16 +226,18 @@ class Store:
         """Read the few small files that decide something: configuration of silent cards, adapters, signatures."""
         assert self.hub is not None
         wanted: list[tuple[RepoRecord, str]] = []
+        configured: list[RepoRecord] = []
         records = list(records)
         for record in records:
             paths = {file.path for file in record.files}
             silent = not record.bases and not families.is_root(record.id)
             if "adapter_config.json" in paths and silent:
                 wanted.append((record, "adapter_config.json"))
-            elif "config.json" in paths and silent and wants_config(record):
-                wanted.append((record, "config.json"))
+            elif "config.json" in paths and silent:
+                configured.append(record)
             if direct and SIGNATURE in paths:
                 wanted.append((record, SIGNATURE))
+        wanted.extend((record, "config.json") for record in self._second_looks(configured))
         found: dict[int, RepoRecord] = {}
         closed: set[int] = set()
         for (record, path), content in zip(wanted, self.hub.files(wanted), strict=True):
@@ -253,6 +261,15 @@ class Store:
             open_ = [record for record in records if id(record) not in closed]
             self._read_headers(open_, found, self.sources.headers)
         return found
+
+    def _second_looks(self, silent: list[RepoRecord]) -> list[RepoRecord]:
+        """Return the models whose configuration is read; of those beyond the allowance it is told."""
+        chosen, left = second_looks(silent, self.parents, max(0, allowance(self._asked) - self._looks))
+        self._looks += len(chosen)
+        for record in left:
+            detail = "config.json was not read: too many models of this run state no base; ask for this one alone"
+            self.unread[record.id.lower()] = Gap(f"hf:{record.id}#config", GapReason.SKIPPED, detail)
+        return chosen
 
     def _read_headers(self, records: list[RepoRecord], found: dict[int, RepoRecord], read: HeaderReader) -> None:
         """Read the first bytes of the weights of models whose card and configuration tell nothing."""
