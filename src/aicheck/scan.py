@@ -88,6 +88,7 @@ def discovery_of(settings: Settings) -> DiscoverSettings:
         hash_weights=settings.hash_weights,
         jobs=settings.jobs,
         cache=str(cache_dir() / "detections.sqlite") if settings.cache else None,
+        compiled=str(cache_dir() / "needles"),  # of the engine's making; nothing that a scan saw
     )
     return replace(result, max_file_size=settings.max_file_size) if settings.max_file_size else result
 

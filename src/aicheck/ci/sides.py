@@ -43,7 +43,7 @@ def scan_sides(
     if not own_lock:
         sources = replace(sources, lock=lock)
     # In memory: both sides share most files, and nothing that outlives the run may say what a gate sees.
-    discovery = replace(discovery_of(settings), cache=":memory:")
+    discovery = replace(discovery_of(settings), cache=":memory:", compiled=None)
     project = inputs.workspace.name if path == "." else path
     fail_on = settings.fail_on
     if base.commit is None:

@@ -71,7 +71,7 @@ class Examiner:
         self.cache: DetectionCache | None = None
         """Where detections of the same contents are looked up and kept; None = nowhere."""
         self._gate = Gate(self._detectors)
-        NeedleTable(self._detectors)  # malformed needles are told at once
+        self._table = NeedleTable(self._detectors)
         self._matchers: dict[int, tuple[NeedleTable, Matcher]] = {}
         self._matched = 0
         self._binary = sum(1 << i for i, detector in enumerate(self._detectors) if detector.binary)
@@ -81,8 +81,9 @@ class Examiner:
         """The needles of the detectors in `mask` alone: hits that nobody wants cost as much as others."""
         known = self._matchers.get(mask)
         if known is None:
-            table = NeedleTable(self._detectors, mask)
-            known = self._matchers[mask] = (table, make_matcher(table, self._settings.engine))
+            table = self._table.of(mask)
+            matcher = make_matcher(table, self._settings.engine, self._settings.compiled)
+            known = self._matchers[mask] = (table, matcher)
         return known
 
     def prepare(self, paths: Iterable[str] = ("a.py", "a.md", "a.json", "a.yaml", "a.ts", "a.sh")) -> None:

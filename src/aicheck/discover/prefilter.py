@@ -24,18 +24,30 @@ class NeedleTable:
 
     __slots__ = ("needles", "owners")
 
-    def __init__(self, detectors: Sequence[Detector], mask: int = -1) -> None:
+    def __init__(self, detectors: Sequence[Detector]) -> None:
         owners: dict[bytes, int] = {}
         for index, detector in enumerate(detectors):
-            if not mask >> index & 1:
-                continue
+            bit = 1 << index
             for needle in detector.needles:
-                if len(needle) < _MIN_NEEDLE or needle != needle.lower() or not needle.isascii():
-                    message = f"needle {needle!r} of {detector.id} is not lower-case ASCII of two bytes or more"
-                    raise ValueError(message)
-                owners[needle] = owners.get(needle, 0) | 1 << index
+                known = owners.get(needle)
+                if known is None:
+                    if len(needle) < _MIN_NEEDLE or needle != needle.lower() or not needle.isascii():
+                        message = (
+                            f"needle {needle!r} of {detector.id} is not lower-case ASCII of two bytes or more"
+                        )
+                        raise ValueError(message)
+                    known = 0
+                owners[needle] = known | bit
         self.needles = tuple(sorted(owners))
-        self.owners = tuple(owners[needle] for needle in self.needles)
+        self.owners = tuple(map(owners.__getitem__, self.needles))
+
+    def of(self, mask: int) -> NeedleTable:
+        """The part of the table that the detectors in `mask` list; owners outside of it are left out."""
+        table = NeedleTable(())
+        kept = [(needle, who & mask) for needle, who in zip(self.needles, self.owners, strict=True) if who & mask]
+        table.needles = tuple(needle for needle, _ in kept)
+        table.owners = tuple(who for _, who in kept)
+        return table
 
 
 class Matcher(Protocol):
@@ -46,17 +58,10 @@ class Matcher(Protocol):
 
 
 class _Hyperscan:
-    def __init__(self, needles: Sequence[bytes]) -> None:
-        import hyperscan  # noqa: PLC0415 - 14 ms that the fallback engine and `--version` do not pay
+    def __init__(self, needles: Sequence[bytes], folder: str | None = None) -> None:
+        from aicheck.discover.compiled import database  # noqa: PLC0415 - not for the fallback engine
 
-        self._database: Any = hyperscan.Database()
-        self._database.compile(
-            expressions=list(needles),
-            ids=list(range(len(needles))),
-            elements=len(needles),
-            flags=[hyperscan.HS_FLAG_CASELESS] * len(needles),
-            literal=True,
-        )
+        self._database: Any = database(needles, folder)
 
     def scan(self, data: bytes) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
@@ -130,16 +135,19 @@ def hyperscan_available() -> bool:
     return True
 
 
-def make_matcher(table: NeedleTable, engine: str = "auto") -> Matcher:
-    """Return the engine `hyperscan` or `python`; `auto` takes the first where it can be imported."""
+def make_matcher(table: NeedleTable, engine: str = "auto", folder: str | None = None) -> Matcher:
+    """Return the engine `hyperscan` or `python`; `auto` takes the first where it can be imported.
+
+    `folder` keeps what hyperscan compiled for the next process; None = nothing is kept.
+    """
     fast = engine == "hyperscan" or (engine == "auto" and hyperscan_available())
-    return _matcher(table.needles, fast=fast)
+    return _matcher(table.needles, folder if fast else None, fast=fast)
 
 
 @lru_cache(maxsize=64)
-def _matcher(needles: tuple[bytes, ...], *, fast: bool) -> Matcher:
+def _matcher(needles: tuple[bytes, ...], folder: str | None, *, fast: bool) -> Matcher:
     # Compiling costs milliseconds; several scans in one process share what it gives.
-    return _Hyperscan(needles) if fast and needles else _Plain(needles)
+    return _Hyperscan(needles, folder) if fast and needles else _Plain(needles)
 
 
 def naive_hits(detector: Detector, data: bytes) -> list[Hit]:

@@ -28,6 +28,9 @@ class DiscoverSettings:
     """Read files of weights whole and give their sha256."""
     cache: str | None = None
     """File that keeps what unchanged files gave, `:memory:` for this process alone, None for nowhere."""
+    compiled: str | None = None
+    """Folder that keeps compiled needle tables from one process to the next; None for nowhere. They hold nothing
+    of what was scanned."""
     prefilter: bool = True
     """One pass for the needles of all detectors; False asks every detector for itself (slow; for tests)."""
 
