@@ -230,8 +230,15 @@ def test_a_routing_suffix_never_changes_the_developer(core, suffix):
         # An organisation's Hub id served by others, though no row and no family knows the name.
         ("nebius", "PleIAs/Some-New-Model-7B", "FR", "PleIAs/Some-New-Model-7B"),
         ("together", "sapienzanlp/Minerva-9-Instruct-Turbo", "IT", "sapienzanlp/Minerva-9-Instruct"),
-        # A router's slug is no Hub id, and copies by others tell no developer.
-        ("openrouter", "pleias/some-new-model-7b", None, None),
+        # A router's slug names the organisation, but is no Hub id; copies by others tell no developer.
+        ("openrouter", "pleias/some-new-model-7b", "FR", None),
+        ("nvidia_nim", "yentinglin/llama-3-taiwan-70b-instruct", "TW", "yentinglin/Llama-3-Taiwan-70B-Instruct"),
+        ("replicate", "ideogram-ai/ideogram-v9-turbo", "CA", None),
+        ("bedrock", "deepseek.v3.2", "CN", "deepseek-ai/DeepSeek-V3.2"),
+        ("bedrock", "deepseek.v3-v1:0", "CN", "deepseek-ai/DeepSeek-V3.1"),
+        ("jina", "jina-reranker-v3", "DE", "jinaai/jina-reranker-v3"),
+        ("gladia", "solaria-1", "FR", None),
+        ("fal", "fal-ai/aura-flow", "US", "fal/AuraFlow"),
         ("together", "QuantFactory/Some-New-Model-GGUF", None, None),
         ("yandex", "gpt://b1gfolder/qwen3-32b/latest", "CN", "Qwen/Qwen3-32B"),
         ("together", "meta-llama/Llama-3.3-70B-Instruct-Turbo-Free", "US", "meta-llama/Llama-3.3-70B-Instruct"),

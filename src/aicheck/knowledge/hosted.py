@@ -79,14 +79,21 @@ def hosted_model(provider: str | None, name: str, as_of: date | None = None) -> 
         found = registry_model("ollama", name.removeprefix("ollama/").removeprefix("ai/"), None)
         if found is not None:
             return replace(found, name=name, provider=provider)
+    listed: HostedRow | None = None
     for part in readings(provider_slug, name):
         row = _row(part.core, provider_slug, part.vendor, as_of)
-        if row is not None:
+        if row is None or (listed is not None and row.lab != listed.lab):
+            continue
+        if row.hub_id is not None or row.closed is not None or row.source != _LISTS:
             return replace(row, name=name, provider=provider)
+        listed = listed or row  # the lists that name it say no more than its developer: a barer name may say more
     form = next(readings(provider_slug, name), None)
     if form is None:
         return None
-    return _by_family(form, name, provider)
+    found = _by_family(form, name, provider)
+    if listed is None or (found is not None and found.lab == listed.lab and found.closed is not None):
+        return found
+    return replace(listed, name=name, provider=provider)
 
 
 def registry_model(registry: str, name: str, tag: str | None = None) -> HostedRow | None:
@@ -123,6 +130,8 @@ def lab_of(slug: str) -> Lab | None:
 
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
+_LISTS = "models.dev, litellm, OpenRouter lists"
+"""Source of the rows that were taken over by rule, not looked at one by one."""
 
 # Segments in front of a name that say where it is served, not who made it.
 _ROUTES = frozenset(
@@ -231,6 +240,10 @@ def readings(provider: str, name: str) -> Iterator[Reading]:
         if core and core not in seen:
             seen.add(core)
             yield Reading(vendor, core, path, written)
+            if bedrock:  # `deepseek.v3.2`: the house stands for the first word of the name
+                whole = f"{bedrock.group(1)}-{core}"
+                seen.add(whole)
+                yield Reading(vendor, whole, path, written)
         shorter = _SUFFIXES.sub("", stripped.casefold())
         if shorter == stripped.casefold():
             break
@@ -266,14 +279,14 @@ def readings(provider: str, name: str) -> Iterator[Reading]:
 
 
 def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | None:
-    labs, _, own_apis = _labs()
+    labs = _labs()[0]
     if not form.vendor:
         named = _by_owner(form, name, provider)
         if named is not None:
             return named
     family = _family(form.core) or _family(form.path)
     lab, known, closed, basis, confidence = "", "", None, "family", 0.9
-    own = own_apis.get((provider or "").casefold(), "")
+    own = _own_api(provider)
     if own and (family is None or family[2] is not False or family[0] == own):
         # The house's own API, unless the name is of another's open weights.
         lab, basis = own, "vendor"
@@ -297,9 +310,16 @@ def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | No
     hub_id = None
     if closed is not True and form.written:
         owner, _, rest = form.written.partition("/")
-        spelled = owner == house.namespace or (owner != owner.casefold() and lab_of(owner) is house)
-        hub_id = f"{owner}/{_SUFFIX_WRITTEN.sub('', rest)}" if spelled and owner and rest else None
-        closed = False if hub_id else closed
+        spelled = owner == house.namespace or lab_of(owner) is house
+        hub_id = _spelled(owner, rest, sure=closed is False and owner == house.namespace) if spelled else None
+    note = "weights as the name spells them" if hub_id else ""
+    if hub_id is None and closed is not True and house.namespace and lab in {own, form.vendor}:
+        # The house's own name for what it publishes under that very name.
+        hub_id = _recorded(house.namespace, name.rpartition("/")[2])
+        note = "weights that the house publishes under this name" if hub_id else ""
+    closed = False if hub_id else closed
+    if basis == "vendor" and closed is None and house.namespace is None:
+        closed = True  # a house without a namespace on the Hub publishes no weights there
     return HostedRow(
         name=name,
         provider=provider,
@@ -313,26 +333,65 @@ def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | No
         basis=basis,
         confidence=confidence,
         source="knowledge",
-        note="weights as the name spells them" if hub_id else "",
+        note=note,
     )
 
 
 _SUFFIX_WRITTEN = re.compile(r"(?:-TEE|-tput|-[Tt]urbo(?:-Free)?|-Free|:[\w-]+|-FAST|-maas)$")
 
 
-def _by_owner(form: Reading, name: str, provider: str | None) -> HostedRow | None:
-    """Read `Owner/Name` as the Hub id that it is spelled like, where an organisation owns that namespace.
+def _own_api(provider: str | None) -> str:
+    """Return the house whose own API a provider is, under any of its names, or ''."""
+    own_apis = _labs()[2]
+    name = (provider or "").casefold()
+    if not name or name in own_apis:
+        return own_apis.get(name, "")
+    from aicheck.knowledge.hosts import canonical_provider  # noqa: PLC0415 - a table that most names do not need
 
-    Only capitals tell an id from a router's slug; copies made by others are left to the family of their name.
+    return own_apis.get(canonical_provider(name) or "", "")
+
+
+def _recorded(owner: str, name: str) -> str | None:
+    """Return the id of a repository that the catalog has, in the Hub's spelling, without what servers add."""
+    from aicheck.knowledge.catalog import open_catalog  # noqa: PLC0415 - for names without a row alone
+
+    catalog = open_catalog()
+    for candidate in (name, _SUFFIX_WRITTEN.sub("", name)):
+        if candidate and catalog.get(f"{owner}/{candidate}") is not None:
+            return catalog.canonical(f"{owner}/{candidate}")
+    return None
+
+
+def _spelled(owner: str, name: str, *, sure: bool) -> str | None:
+    """Return the Hub id that `owner/name` is spelled like, None where nothing says that there is one.
+
+    Routers write ids in lower case: such a name is an id where the catalog has it, or where the family is of open
+    weights (`sure`). Capitals are copied from the Hub.
+    """
+    written = f"{owner}/{_SUFFIX_WRITTEN.sub('', name)}"
+    return _recorded(owner, name) or (written if sure or written != written.casefold() else None)
+
+
+def _by_owner(form: Reading, name: str, provider: str | None) -> HostedRow | None:
+    """Read `Owner/Name` as a model of the organisation that owns that namespace on the Hub.
+
+    Copies made by others, and names below one who serves others' models, are left to the family of the name.
     """
     owner, _, rest = form.written.partition("/")
-    if not rest or form.written == form.written.casefold():
+    if not rest:
         return None
-    from aicheck.knowledge.origins import organization  # noqa: PLC0415 - a table that most names do not need
+    from aicheck.knowledge.hosts import canonical_provider  # noqa: PLC0415 - tables that most names do not need
+    from aicheck.knowledge.origins import organization  # noqa: PLC0415
 
     row = organization(owner)
-    if row is None or row.namespace != owner or row.role != "developer" or row.type in {"individual", ""}:
+    if row is None or row.role != "developer":
         return None
+    capitals = form.written != form.written.casefold()
+    hub_id = _recorded(row.namespace, rest)
+    if hub_id is None:
+        if row.type in {"individual", ""} or (row.namespace != owner if capitals else canonical_provider(owner)):
+            return None
+        hub_id = f"{owner}/{_SUFFIX_WRITTEN.sub('', rest)}" if capitals else None
     return HostedRow(
         name=name,
         provider=provider,
@@ -340,12 +399,12 @@ def _by_owner(form: Reading, name: str, provider: str | None) -> HostedRow | Non
         namespace=row.namespace,
         developer=row.name,
         country=row.country,
-        hub_id=f"{owner}/{_SUFFIX_WRITTEN.sub('', rest)}",
-        closed=False,
+        hub_id=hub_id,
+        closed=False if hub_id else None,
         basis="vendor",
-        confidence=0.85,
+        confidence=0.85 if hub_id else 0.8,
         source="knowledge",
-        note="weights as the name spells them",
+        note="weights as the name spells them" if hub_id else "",
     )
 
 
