@@ -115,6 +115,7 @@ GENERAL_CLOUDS: Final = frozenset(
     "vercel-app modal hf-spaces alibaba tencent huawei snowflake databricks do-agents runpod".split()
 )
 """Clouds under whose names anybody's applications answer."""
+_SEPARATOR: Final = re.compile(r"[^\w$]+")
 _MODEL_SET: Final = re.compile(rb"model(?:_?(?:name|id))?\s*[(:=]", re.IGNORECASE)
 _BACK: Final = 1500
 _HEAD: Final = 64 << 10
@@ -160,6 +161,8 @@ class Bindings:
         self._paths: tuple[str, ...] | None = None
         self._bases: list[Base] | None = None
         self._default: tuple[str | None] | None = None
+        self._imported: dict[str, tuple[str, ...]] | None = None
+        self._wildcards: tuple[tuple[str, ...], ...] | None = None
 
     @property
     def imports(self) -> tuple[str, ...]:
@@ -190,19 +193,23 @@ class Bindings:
 
     def imported(self, name: str) -> tuple[str, ...]:
         """Parts of the import that brings `name` into the file; of a wildcard where nothing names it."""
-        for path in self.imports:
-            parts = [part for part in re.split(r"[^\w$]+", path) if part]
-            if len(parts) > 1 and parts[-1] == name:
-                return tuple(part for part in parts[:-1] if part != "static")
-        return ()
+        if self._imported is None:
+            self._imported = {}
+            for path in self.imports:
+                parts = [part for part in _SEPARATOR.split(path) if part]
+                if len(parts) > 1:
+                    self._imported.setdefault(parts[-1], tuple(part for part in parts[:-1] if part != "static"))
+        return self._imported.get(name, ())
 
     def wildcards(self) -> tuple[tuple[str, ...], ...]:
         """Parts of the imports that bring all members of a type into the file."""
-        return tuple(
-            tuple(part for part in re.split(r"[^\w$]+", path) if part and part != "static")
-            for path in self.imports
-            if path.endswith(("*", "_"))
-        )
+        if self._wildcards is None:
+            self._wildcards = tuple(
+                tuple(part for part in _SEPARATOR.split(path) if part and part != "static")
+                for path in self.imports
+                if path.endswith(("*", "_"))
+            )
+        return self._wildcards
 
     def root(self, offset: int) -> str:
         """First name of the chain of calls that a literal's call belongs to: `OpenAiChatModel.builder()…`; ''."""

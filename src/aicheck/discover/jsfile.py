@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aicheck.discover.lexing import Lexed, Span
@@ -39,6 +40,9 @@ _FALLBACK: Final = re.compile(rb"\s*(?:as\s+const|[,;}\n])|[^;,}\n]{0,120}?(?:\?
 _WRAPPERS: Final = frozenset({"customProvider", "wrapLanguageModel", "createProviderRegistry"})
 """Functions that give models names of the project's own, or pass them on."""
 _REACH: Final = 160
+_DEFINITION: Final = re.compile(
+    rb"\b(?:(?:const|let|var)\s++([\w$]++)(?:\s*+:[^=;\n]*+)?\s*+=\s*+|enum\s++([\w$]++)\s*+)"
+)
 
 
 class Client(NamedTuple):
@@ -71,16 +75,21 @@ def imported_names(data: bytes, lexed: Lexed) -> Iterator[tuple[str, str, str]]:
             yield found.group(2).decode("latin-1"), "*" if found.group(1) else "default", module
 
 
+@lru_cache(maxsize=4)
+def _definitions(code: bytes) -> dict[bytes, int]:
+    """Where the value of each constant and enumeration of a file begins; the first one of a name."""
+    found: dict[bytes, int] = {}
+    for match in _DEFINITION.finditer(code):
+        found.setdefault(match.group(1) or match.group(2), match.end())
+    return found
+
+
 def constant_span(code: bytes, lexed: Lexed, name: str) -> Span | None:
     """Return the literal that a file gives a constant (`MODEL`, `MODELS.chat`), its default included, or None."""
     owner, _, member = name.partition(".")
-    definition = re.compile(
-        rb"\b(?:(?:const|let|var)\s+" + re.escape(owner.encode()) + rb"\b(?:\s*:[^=;\n]*)?\s*=\s*|enum\s+"
-        + re.escape(owner.encode()) + rb"\s*)"
-    ).search(code)  # fmt: skip
-    if definition is None:
+    position = _definitions(code).get(owner.encode(), -1)
+    if position < 0:
         return None
-    position = definition.end()
     if member:
         if code[position : position + 14] == b"Object.freeze(":
             position += 14

@@ -14,7 +14,15 @@ from typing import Any, Final, Protocol
 
 from aicheck.discover.detector import Detector, Hit
 
-__all__ = ["Matcher", "NeedleTable", "hyperscan_available", "make_matcher", "naive_hits", "naive_positions"]
+__all__ = [
+    "Finder",
+    "Matcher",
+    "NeedleTable",
+    "hyperscan_available",
+    "make_matcher",
+    "naive_hits",
+    "naive_positions",
+]
 
 _MIN_NEEDLE: Final = 2
 
@@ -166,3 +174,30 @@ def naive_positions(needles: Sequence[bytes], data: bytes) -> list[Hit]:
             start = low.find(needle, start + 1)
     hits.sort(key=lambda hit: (hit.start, hit.end))
     return hits
+
+
+class Finder:
+    """Finds needles in text that detectors take out of files: cells of notebooks, code in scripts.
+
+    Compiling costs what a few kilobytes cost needle by needle, so that only the first ones are searched so.
+    """
+
+    __slots__ = ("_matcher", "_naive", "needles")
+    _FREE: Final = 4096
+
+    def __init__(self, needles: Sequence[bytes]) -> None:
+        self.needles = tuple(sorted(set(needles)))
+        self._naive = self._FREE
+        self._matcher: Matcher | None = None
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """Every occurrence of every needle, in order."""
+        if self._matcher is None:
+            if len(data) <= self._naive:
+                self._naive -= len(data)
+                return naive_positions(self.needles, data)
+            self._matcher = _matcher(self.needles, fast=hyperscan_available())
+        needles = self.needles
+        found = [Hit(needles[number], end - len(needles[number]), end) for number, end in self._matcher.scan(data)]
+        found.sort(key=lambda hit: (hit.start, hit.end))
+        return found

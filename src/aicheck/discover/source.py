@@ -15,6 +15,8 @@ T = TypeVar("T")
 _NEWLINE: Final = 0x0A
 _BLOCK: Final = 1 << 20
 _LONG_LINE: Final = 4096
+_COUNTS: Final = 6
+"""Times the size of a file that are counted before a table of its lines costs less."""
 _CONTINUATION: Final = 0x80
 """High bits of the second and later bytes of a UTF-8 character."""
 
@@ -30,9 +32,11 @@ class SourceFile:
 
     __slots__ = (
         "_anchor",
+        "_counted",
         "_digest",
         "_line_text",
         "_lines",
+        "_mark",
         "_parsed",
         "_text",
         "_window",
@@ -61,6 +65,8 @@ class SourceFile:
         self._window = window
         self._digest: str | None = None
         self._anchor = (-1, 0)
+        self._counted = 0
+        self._mark = (0, 1)
         self._text: str | None = None
         self._lines: list[int] | None = None
         self._line_text = (0, "")
@@ -139,13 +145,26 @@ class SourceFile:
 
     def line_of(self, offset: int) -> int:
         """1-based line of a byte offset."""
+        if self._lines is None and 0 <= offset <= len(self.data) and self._counted <= _COUNTS * len(self.data):
+            # Counting breaks up to a place costs a tenth of a table of all lines, and many files are asked once.
+            known, line = self._mark
+            if offset < known:
+                known, line = 0, 1
+            line += self.data.count(b"\n", known, offset)
+            self._counted += offset - known
+            self._mark = (offset, line)
+            return line
         return bisect_right(self._starts(), offset)
 
     def position(self, offset: int) -> tuple[int, int]:
         """1-based (line, column) of a byte offset; the column counts code points."""
-        starts = self._starts()
-        line = bisect_right(starts, offset)
-        begin, before = starts[line - 1], 0
+        line = self.line_of(offset)
+        if self._lines is None:
+            begin = self.data.rfind(b"\n", 0, offset) + 1
+            self._counted += offset - begin
+        else:
+            begin = self._lines[line - 1]
+        before = 0
         if offset - begin > _LONG_LINE:
             # Minified files are one line: go on from the last place on it instead of from its start.
             known, column = self._anchor

@@ -10,45 +10,26 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
+from aicheck.discover import backwards
 from aicheck.discover.lexing import Lexed, Span
 
 __all__ = ["Brackets", "Place", "Surroundings"]
 
 _BRACKET: Final = re.compile(rb"[()\[\]{}]")
 _WINDOW: Final = 200
+_ARGUMENTS: Final = 2000
 _WORDS: Final = frozenset(
     """
 try return else do finally if for while switch catch func default false true
 """.split()
 )
-_LABEL: Final = re.compile(
-    rb"([\w$][\w$.\-]*|\"[^\"\n]{0,80}\"|'[^'\n]{0,80}')\s*[?!]?\s*(?:=>|:=|=|:)\s*(?:await\s+|new\s+|\[?[\w\[\]<>.]*\s*)?\Z"
-)
-_CALLEE: Final = re.compile(
-    rb"((?:new\s+)?[\w$][\w$]*(?:\s*(?:\?\.|\.|::|->)\s*[\w$]+)*!?)\s*(?:<[^<>()]*(?:<[^<>()]*>)?[^<>()]*>)?\s*\Z"
-)
-_KEY: Final = re.compile(rb"([\w$][\w$\-]*)\s*[?!]?\s*:\s*\Z")
-_QUOTED_KEY: Final = re.compile(rb"[\"']\s*:\s*\Z|[\"']\s*\]?\s*=>?\s*\Z")
-_ASSIGN: Final = re.compile(rb"([\w$][\w$.\-]*)\s*[?!]?\s*(?::\s*[^=;,(){}\n]*)?(?<![=!<>])(?::?=)\s*(?:\{\s*)?\Z")
-_TYPED: Final = re.compile(
-    rb"(?<![\w$])(?!(?:export|const|let|var|static|readonly|public|private|protected|final|declare|return)\b)"
-    rb"([\w$]+)\s+(?:String|string|str|&(?:'static )?str|\[?\]?[\w<>\[\].&' ]+)"
-    rb"\s*=\s*(?:&?\[|new\s+\w+\[\]\s*\{|\{)?\s*\Z"
-)
-_TYPE: Final = re.compile(rb"(?:[=(,:{\[]|\breturn)\s*[&*]?([A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+)\s*\Z")
-_DEFAULT: Final = re.compile(
-    rb"([\w$][\w$.\[\]\"'()!? ]*?)\s*(?:\?\?=?|\|\|=?|\?:|\bor\b|\.unwrap_or\w*\(|,)\s*\Z"
-)
 _ENV: Final = re.compile(
     rb"(?:process\.env|import\.meta\.env|Bun\.env|env|Deno\.env)\.?(?:get\()?\[?[\"']?([A-Z][A-Z0-9_]+)?"
 )
 _SETTING_NAME: Final = re.compile(r"[A-Za-z][\w.:\-]{2,80}\Z")
-_COMPARE: Final = re.compile(
-    rb"(?:[!=]==?|\bcase|\bwhen|\.(?:includes|startsWith|endsWith|indexOf|equals|contains|hasPrefix|HasPrefix|Contains|starts_with|EqualFold|test|match)\()\s*\Z"
-)
-_IMPORT: Final = re.compile(
-    rb"(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\(|\brequire_relative|\brequire|\buse|\binclude|\bpackage|\busing)\s*\Z"
-)
+_AFTER_NAME: Final = re.compile(rb"([\w$]+)[)\]\s!]*\Z")
+_TERNARY: Final = re.compile(rb"([\w$]+)\s*[:=]\s*[^;{}\n]*\?\s*(?:[\"'`][^\n]*[\"'`]\s*:\s*)?\Z")
+_MARKS: Final = bytes(set(range(256)) - set(b"([{}]),"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,27 +142,25 @@ class Surroundings:
 
     def _find_label(self, opener: int) -> str:
         code = self.lexed.code
-        head = code[max(0, opener - _WINDOW) : opener]
-        if code[opener] in b"({":
-            found = _CALLEE.search(head)
-            if code[opener] == 0x28 and found:
-                return re.sub(rb"\s+|new\s+|!", b"", found.group(1)).decode("latin-1").replace("?.", ".")
-        if _QUOTED_KEY.search(head):
+        head = code[max(0, opener - _WINDOW) : opener].rstrip()
+        if code[opener] == 0x28:
+            called = backwards.callee(head)
+            if called is not None:
+                return called.decode("latin-1")
+        if backwards.quoted_key(head):
             return self._string_before(opener)
-        found = _TYPE.search(head) if code[opener] == 0x7B else None
+        brace = code[opener] == 0x7B
+        found = backwards.qualified_type(head) if brace else None
         if found:
-            return found.group(1).decode("latin-1")
-        found = _KEY.search(head) or _ASSIGN.search(head) or _TYPED.search(head) or _LABEL.search(head)
+            return found.decode("latin-1")
+        found = backwards.key(head) or backwards.assigned(head) or backwards.typed(head) or backwards.label(head)
         if found:
-            return found.group(1).decode("latin-1").strip("\"'")
-        if code[opener] == 0x7B:
+            return found.decode("latin-1").strip("\"'")
+        if brace:
             # Go and Rust name the type before the brace: `[]string{`, `Config {`; the variable stands before it.
-            found = re.search(rb"([\w$]+)\s*(?::=|=)\s*(?:&|\*)?(?:\[\]|map\[\w+\])?[\w.\[\]*]+\s*\Z", head)
+            found = backwards.braced_type(head) or backwards.word(head)
             if found:
-                return found.group(1).decode("latin-1")
-            found = re.search(rb"([\w$.]+)\s*\Z", head)
-            if found:
-                return found.group(1).decode("latin-1")
+                return found.decode("latin-1")
         return ""
 
     def _string_before(self, offset: int) -> str:
@@ -194,7 +173,7 @@ class Surroundings:
     def place(self, span: Span) -> Place:
         """Describe the surroundings of a literal."""
         code = self.lexed.code
-        head = code[max(0, span.outer - _WINDOW) : span.outer]
+        head = code[max(0, span.outer - _WINDOW) : span.outer].rstrip()
         around = self.brackets.around(span.outer)
         labels = [self._label(opener) for opener in around]
         callee, argument = "", -1
@@ -205,8 +184,8 @@ class Surroundings:
                     argument = self._position(opener, span.outer)
                 break
         parents = tuple(label for label in reversed(labels) if label and label not in _WORDS)
-        imported = _IMPORT.search(head) is not None
-        compared = _COMPARE.search(head) is not None
+        imported = backwards.imported(head)
+        compared = backwards.compared(head)
         listed = any(code[opener] == 0x5B for opener in around[:2]) or (
             len(around) > 0 and code[around[0]] == 0x7B and self._braced_list(head)
         )
@@ -221,13 +200,13 @@ class Surroundings:
     @staticmethod
     def _braced_list(head: bytes) -> bool:
         """A Go, Java or C# initialiser: the brace or a comma directly before the literal."""
-        return head.rstrip().endswith((b"{", b","))
+        return head.endswith((b"{", b","))
 
     def _position(self, opener: int, offset: int) -> int:
         """Number of commas between an opening bracket and a literal, nested brackets left out."""
-        segment = self.lexed.code[opener + 1 : offset]
+        segment = self.lexed.code[max(opener + 1, offset - _ARGUMENTS) : offset]
         depth = count = 0
-        for byte in segment[-2000:]:
+        for byte in segment.translate(None, _MARKS):
             if byte in b"([{":
                 depth += 1
             elif byte in b")]}":
@@ -248,29 +227,27 @@ class Surroundings:
         return text.replace(":", ".").replace("__", ".") if _SETTING_NAME.match(text) else ""
 
     def _key(self, head: bytes, span: Span) -> tuple[str, bool]:
-        found = re.search(rb"(?:\?\?=?|\|\|=?|\?:)\s*\Z", head)
-        if found:
-            left = head[: found.start()]
-            raw = self.data[max(0, span.outer - _WINDOW) : span.outer][: found.start()]
+        operator = backwards.default_operator(head)
+        if operator:
+            left = head[:-operator]
+            raw = self.data[max(0, span.outer - _WINDOW) : span.outer][: len(left)]
             variables = [env.group(1) for env in _ENV.finditer(raw[-100:]) if env.group(1)]
             if variables:
                 return variables[-1].decode("latin-1"), True
-            setting = self._setting(span.outer - (len(head) - len(left)))
+            setting = self._setting(max(0, span.outer - _WINDOW) + len(left))
             if setting:
                 return setting, True
-            name = re.search(rb"([\w$]+)[)\]\s!]*\Z", left)
+            name = _AFTER_NAME.search(left)
             if name:
-                outer = _KEY.search(left[: name.start()].rstrip(b".$")) or _ASSIGN.search(left[: name.start()])
+                before = left[: name.start()]
+                outer = backwards.key(before.rstrip(b".$").rstrip()) or backwards.assigned(before.rstrip())
                 own = name.group(1).decode("latin-1")
-                return (outer.group(1).decode("latin-1") if outer and len(own) < 4 else own), True
+                return (outer.decode("latin-1") if outer and len(own) < 4 else own), True
             return "", True
-        if _QUOTED_KEY.search(head):
+        if backwards.quoted_key(head):
             return self._string_before(span.outer), False
-        for pattern in (_KEY, _ASSIGN, _TYPED):
-            found = pattern.search(head)
-            if found:
-                return found.group(1).decode("latin-1").rpartition(".")[2], False
-        ternary = re.search(rb"([\w$]+)\s*[:=]\s*[^;{}\n]*\?\s*(?:[\"'`][^\n]*[\"'`]\s*:\s*)?\Z", head)
-        if ternary:
-            return ternary.group(1).decode("latin-1"), False
-        return "", False
+        found = backwards.key(head) or backwards.assigned(head) or backwards.typed(head)
+        if found:
+            return found.decode("latin-1").rpartition(".")[2], False
+        ternary = _TERNARY.search(head) if head[-1:] in {b"?", b":"} else None
+        return (ternary.group(1).decode("latin-1") if ternary else ""), False

@@ -172,6 +172,7 @@ class _Scan:
         self._file: JsFile | None = None
         self.bindings = Bindings(self.around)
         # Bundles keep neither names nor imports: only what a literal says by itself is read there.
+        self.revised = b"revision" in self.data
         self.bundle = len(self.data) > _BUNDLE and self.data.count(b"\n") * 400 < len(self.data)
 
     @property
@@ -220,7 +221,7 @@ class _Scan:
         if context.kind in {"model", "hosted"} and not (context.provider or context.host or attributes):
             context, attributes = self._fetched(text, span, context)
         use = _use(place, context)
-        if b"revision" in self.data:
+        if self.revised:
             attributes += self._revision(span, place)
         if context.kind == "webllm":
             yield self.emitter.reference(

@@ -17,8 +17,7 @@ import orjson
 from aicheck.core.evidence import Gap
 from aicheck.core.reference import Reference
 from aicheck.discover.detector import Detection, Detector, Hit, Link
-from aicheck.discover.prefilter import naive_positions
-from aicheck.discover.pysyntax.needles import PYTHON_NEEDLES
+from aicheck.discover.pysyntax.needles import FINDER
 from aicheck.discover.pysyntax.report import detect_statements
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
@@ -28,9 +27,13 @@ __all__ = ["DETECTOR"]
 _ID: Final = "notebook"
 _CELL_TYPE: Final = re.compile(rb'"cell_type"[ \t\r\n]*:[ \t\r\n]*"(\w+)"')
 _SOURCE: Final = re.compile(rb'"(?:source|input)"[ \t\r\n]*:[ \t\r\n]*(\[|")')
+_PLAIN: Final = re.compile(rb'[ \t\r\n,]*"([^"\\\x00-\x1f]*+)(\\n)?"')
+"""A line of a cell that is written as it is read, but for the break at its end."""
+_DECODE: Final = json.JSONDecoder().raw_decode
 _STRING: Final = re.compile(rb'[ \t\r\n,]*("(?:[^"\\]++|\\.)*+")', re.DOTALL)
 _MAGIC: Final = re.compile(r"^([ \t]*)([!%].*)$", re.MULTILINE)
 _SHELL_CELL: Final = re.compile(r"\s*%%(?:bash|sh|script|cmd)\b")
+_SHORT: Final = 1000
 _OTHER_CELL: Final = re.compile(r"\s*%%(?:html|javascript|js|latex|markdown|svg|writefile|perl|ruby|R|sql)\b")
 
 
@@ -64,14 +67,20 @@ def _cells(data: bytes) -> Iterator[_Cell]:
 
 def _strings(data: bytes, position: int, end: int, cell: _Cell, *, single: bool) -> None:
     while True:
-        found = _STRING.match(data, position, end)
+        found = _PLAIN.match(data, position, end)
         if found is None:
-            return
+            found = _STRING.match(data, position, end)
+            if found is None:
+                return
         try:
-            text = json.loads(found.group(1))
+            if found.re is _PLAIN:
+                text = found.group(1).decode("utf-8", "surrogatepass")
+                text = text + "\n" if found.group(2) else text
+            else:
+                text = _DECODE(found.group(1).decode("utf-8", "surrogatepass"))[0]
         except ValueError:
             return
-        cell.lines.append((text, found.start(1) + 1))
+        cell.lines.append((text, found.start(1) + (found.re is _STRING)))
         position = found.end()
         if single:
             return
@@ -99,6 +108,10 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
             places.append(cell.lines[0][1])
             continue
         for text, offset in cell.lines:
+            if len(text) < _SHORT and len(text.splitlines()) == 1:
+                code.append(text if text.endswith("\n") else text + "\n")
+                places.append(offset)
+                continue
             for number, line in enumerate(text.splitlines(keepends=True)):
                 code.append(line if line.endswith("\n") else line + "\n")
                 places.append(offset if not number else offset + _escaped(data, offset, number))
@@ -108,7 +121,7 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     inner = SourceFile(
         source.path, _shell("".join(code)).encode("utf-8", "replace"), documentation=source.documentation
     )
-    found_hits = naive_positions(PYTHON_NEEDLES, inner.data)
+    found_hits = FINDER.hits(inner.data)
     for found in detect_statements(inner, found_hits, _ID):
         yield _moved(found, source, places)
     if source.size <= len(data):

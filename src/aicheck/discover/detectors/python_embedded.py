@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from aicheck.discover.detector import Detection, Detector, Hit
-from aicheck.discover.prefilter import naive_positions
-from aicheck.discover.pysyntax.needles import PYTHON_NEEDLES
+from aicheck.discover.pysyntax.needles import FINDER
 from aicheck.discover.pysyntax.report import detect_statements
 from aicheck.discover.source import SourceFile
 
@@ -54,7 +53,7 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     if not parts:
         return
     inner = SourceFile(source.path, b"".join(parts), documentation=False)
-    yield from detect_statements(inner, naive_positions(PYTHON_NEEDLES, inner.data), _ID)
+    yield from detect_statements(inner, FINDER.hits(inner.data), _ID)
 
 
 def _blank(data: bytes) -> bytes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from aicheck.discover.prefilter import Finder
 from aicheck.knowledge import apinames, names
 from aicheck.knowledge.calls import call_names, call_rows
 
-__all__ = ["ENUM_SHAPES", "PYTHON_NEEDLES"]
+__all__ = ["ENUM_SHAPES", "FINDER", "PYTHON_NEEDLES"]
 
 _KEYS: Final = (
     "model", "models", "model_name", "model_id", "model_path", "modelid", "modelname", "_or_path",
@@ -146,3 +147,5 @@ def _needles() -> tuple[bytes, ...]:
 
 
 PYTHON_NEEDLES: Final = _needles()
+FINDER: Final = Finder(PYTHON_NEEDLES)
+"""Finds them in code that stands in other files."""
