@@ -12,6 +12,8 @@ from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges
 from aicheck.knowledge.origins import organization
+from aicheck.resolve.base_text import bare_name
+from aicheck.resolve.bases_by_name import lookup
 from aicheck.resolve.inference import CONCEALED, Evidence, infer
 from aicheck.resolve.origin import namespace_of
 from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
@@ -24,6 +26,8 @@ MAX_ANCESTORS: Final = 400
 _SURE: Final = 0.95
 _FAIR: Final = 0.8
 """Confidence from which a curated statement goes before lists that other projects keep."""
+_READ: Final = 0.95
+"""Confidence of an id that a card writes as a bare name or as a path on somebody's disk."""
 _TAGGED_SINCE: Final = "2024"
 _TELLING: Final = 5
 """Characters that a name must have to tell one model from another."""
@@ -93,11 +97,14 @@ def canonical(repo_id: str, catalog: Catalog | None) -> str:
     base = families.base_model(repo_id)
     if base is not None:
         return base.id
-    if "/" not in repo_id:
-        named = families.by_name(name_key(repo_id))
-        if named is not None and any(char.isdigit() for char in repo_id):
-            return named.id
-    return repo_id
+    name = bare_name(repo_id)
+    if name is None or not any(char.isdigit() for char in name):
+        return repo_id
+    # A name or a path on somebody's disk: the well-known model of that very name.
+    key = name_key(name)
+    if "/" not in repo_id and (named := families.by_name(key)) is not None:
+        return named.id
+    return lookup(key, "", catalog, popular=True) or repo_id
 
 
 def _of_the_same_house(repo: str, child: str, catalog: Catalog | None) -> str:
@@ -245,6 +252,13 @@ def _family(repo_id: str, catalog: Catalog | None, depth: int) -> str | None:
     return None
 
 
+def _is_read(stated: str, catalog: Catalog | None) -> bool:
+    """Return whether a base is written as a bare name or a path, and is no legacy id of the Hub either."""
+    if bare_name(stated) is None:
+        return False
+    return catalog is None or not is_repo_id(stated) or catalog.canonical(stated) is None
+
+
 def parents_of(record: RepoRecord, catalog: Catalog | None) -> tuple[Parent, ...]:
     """Return the parents of a model, most confident first, each with all claims for it."""
     statements = _statements(record, catalog)
@@ -260,6 +274,8 @@ def parents_of(record: RepoRecord, catalog: Catalog | None) -> tuple[Parent, ...
         relation = ranked[0].relation
         if relation is Relation.UNKNOWN:
             relation = _guess_relation(record, len(groups))
+        # Which model a bare name or a path means is our reading of it.
+        read = all(_is_read(base.id, catalog) for base in bases)
         claims = tuple(
             Claim(base.id, base.source, base.confidence, base.locator, record.seen, base.note)
             for base in sorted(bases, key=lambda base: -base.confidence)
@@ -269,7 +285,7 @@ def parents_of(record: RepoRecord, catalog: Catalog | None) -> tuple[Parent, ...
                 spelled[key],
                 relation,
                 any(base.declared for base in bases),
-                max(base.confidence for base in bases),
+                min(max(base.confidence for base in bases), _READ if read else 1.0),
                 claims,
                 all(base.source in {ClaimSource.INFERENCE, ClaimSource.CONFIG} for base in bases),
             )

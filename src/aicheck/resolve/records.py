@@ -15,6 +15,7 @@ from typing import Any, Final
 from aicheck.core.component import Relation
 from aicheck.core.evidence import ClaimSource
 from aicheck.knowledge.catalog import Record
+from aicheck.resolve.base_text import read_base, stated_bases
 
 __all__ = ["Base", "RepoFile", "RepoRecord", "from_catalog", "from_hub", "is_repo_id", "with_config"]
 
@@ -229,17 +230,32 @@ def from_catalog(record: Record, asked: str) -> RepoRecord:
 
 
 def _license(card: Mapping[str, Any], tags: tuple[str, ...]) -> tuple[str | None, ClaimSource, str | None]:
-    tagged = next((tag[8:] for tag in tags if tag.startswith("license:") and len(tag) > len("license:")), None)
-    stated = card.get("license", card.get("licence"))
-    if isinstance(stated, list):
-        words = _texts(stated)
-        stated = words[0] if len(set(words)) == 1 else " OR ".join(words) if words else None
-    claimed = _text(stated, 200)
+    """Return what is stated, where, and the tag that contradicts the card; of several licences all apply."""
+    listed = tuple(
+        dict.fromkeys(tag[8:] for tag in tags if tag.startswith("license:") and len(tag) > len("license:"))
+    )
+    tagged = " AND ".join(listed) or None
+    words = tuple(dict.fromkeys(_worded(card.get("license", card.get("licence")))))
+    claimed = _text(" AND ".join(words), 200)
     if claimed and claimed != "license":
         # TRL's template writes `licence: license`; the word itself says nothing.
-        conflict = tagged if tagged and tagged.lower() != claimed.lower() and " OR " not in claimed else None
-        return claimed, ClaimSource.CARD, conflict
+        same = {word.lower() for word in words} == {word.lower() for word in listed}
+        return claimed, ClaimSource.CARD, tagged if tagged and not same and len(words) == 1 else None
     return tagged, ClaimSource.TAG, None
+
+
+def _worded(value: object) -> tuple[str, ...]:
+    """Return the texts of a field that should hold one text or several, mappings with a name included."""
+    found: list[str] = []
+    for entry in (value if isinstance(value, list) else [value])[:20]:
+        text = (
+            next((entry[key] for key in ("id", "name") if key in entry), None)
+            if isinstance(entry, dict)
+            else entry
+        )
+        if isinstance(text, str) and text.strip():
+            found.append(text[:_MAX_TEXT])
+    return tuple(found)
 
 
 def _bases(
@@ -249,7 +265,7 @@ def _bases(
     found: dict[tuple[str, Relation, ClaimSource], Base] = {}
 
     def add(repo: str, relation: Relation, source: ClaimSource, locator: str) -> None:
-        cleaned = repo.strip().removeprefix("https://huggingface.co/").removeprefix("hf.co/").strip("/")
+        cleaned = read_base(repo)
         if len(found) < _MAX_BASES and cleaned:
             found.setdefault(
                 (cleaned.lower(), relation, source),
@@ -266,18 +282,24 @@ def _bases(
             tagged[repo.lower()] = RELATIONS[word]
             add(repo, RELATIONS[word], ClaimSource.TAG, f"tag {tag}")
         else:
-            tagged.setdefault(rest.lower(), Relation.UNKNOWN)
+            # A relation that the Hub may have one day: the id behind it still counts.
+            plain = repo if colon and word.isalpha() and word.islower() and is_repo_id(repo) else rest
+            tagged.setdefault(plain.lower(), Relation.UNKNOWN)
     listed = _mapping(answer.get("baseModels"))
     word = str(listed.get("relation", "")).lower()
     for entry in listed.get("models", []) if isinstance(listed.get("models"), list) else []:
         named = _text(_mapping(entry).get("id"))
         if named:
             add(named, RELATIONS.get(word, Relation.UNKNOWN), ClaimSource.HUB, f"{where}#baseModels")
-    stated = _texts(card.get("base_model"), _MAX_BASES)
+    stated = list(stated_bases(card))
     default = Relation.MERGE if len(stated) > 1 and "merge" in tags else Relation.UNKNOWN
-    for repo in stated:
-        known = relation_stated or tagged.get(repo.strip().lower(), Relation.UNKNOWN)
+    for repo, word in stated:
+        known = relation_stated or RELATIONS.get(word.lower()) or tagged.get(repo.lower(), Relation.UNKNOWN)
         add(repo, default if known is Relation.UNKNOWN else known, ClaimSource.CARD, "README.md base_model")
+    # The Hub's excerpt of an adapter's configuration.
+    tuned = _text(_mapping(_mapping(answer.get("config")).get("peft")).get("base_model_name_or_path"))
+    if tuned is not None and is_repo_id(tuned):
+        add(tuned, Relation.ADAPTER, ClaimSource.CONFIG, "adapter_config.json")
     for repo, relation in tagged.items():
         if relation is Relation.UNKNOWN and not any(key[0] == repo for key in found):
             add(repo, relation, ClaimSource.TAG, f"tag base_model:{repo}")
@@ -457,8 +479,8 @@ def from_hub(
         commit=commit.lower() if commit else None,
         bases=_bases(answer, card, tags, where),
         license_id=license_id,
-        license_name=_text(card.get("license_name"), 200),
-        license_link=_text(card.get("license_link")),
+        license_name=_text(" AND ".join(_worded(card.get("license_name"))), 200),
+        license_link=next(iter(_worded(card.get("license_link"))), None),
         license_source=license_source,
         license_conflict=conflict,
         config=config or None,

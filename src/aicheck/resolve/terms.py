@@ -9,7 +9,8 @@ from aicheck.core.component import License, unseen
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
 from aicheck.knowledge.licenses import by_id, license_for
 from aicheck.knowledge.model_licenses import known_license
-from aicheck.resolve.records import RepoRecord
+from aicheck.resolve.base_text import read_base
+from aicheck.resolve.records import RepoRecord, is_repo_id
 
 __all__ = ["declared_license", "with_text"]
 
@@ -31,6 +32,9 @@ def declared_license(repo_id: str, record: RepoRecord | None) -> Fact[License]:
         return unseen(subject, "license", GapReason.NOT_STATED, "no source states a licence")
     found = license_for(record.license_id, record.license_name, record.license_link, namespace, record.id)
     if found is None:
+        pointed = _pointed_at(record)
+        if pointed is not None:
+            return pointed
         stated = record.license_name or record.license_id
         return unseen(subject, "license", GapReason.UNKNOWN_NAME, f"aicheck does not know the licence {stated!r}")
     confidence = 0.8 if record.license_source is ClaimSource.REGISTRY else 1.0
@@ -40,6 +44,22 @@ def declared_license(repo_id: str, record: RepoRecord | None) -> Fact[License]:
         if other is not None and other.expression != found.expression:
             return Disputed((claim, Claim(other, ClaimSource.TAG, 1.0, f"tag license:{record.license_conflict}")))
     return Known(found, (claim,))
+
+
+def _pointed_at(record: RepoRecord) -> Known[License] | None:
+    """Return the terms of the model whose own licence file the card links to, where those are on record."""
+    if not record.license_link or "://" not in record.license_link:
+        return None
+    model = read_base(record.license_link) or ""
+    known = known_license(model) if is_repo_id(model) and model.lower() != record.id.lower() else None
+    if known is None:
+        return None
+    note = f"the card links to the licence of {model}"
+    confidence = min(known.confidence, 0.9)
+    return Known(
+        known.license,
+        (Claim(known.license, record.license_source, confidence, record.locator, record.seen, note),),
+    )
 
 
 def with_text(declared: Fact[License], said: Mapping[str, str]) -> Fact[License]:
