@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -73,13 +72,6 @@ class Judgement(NamedTuple):
 
 _ROOT_ID: Final = re.compile(rf"{naming.NAME}\Z")
 _SIZED: Final = re.compile(r"(?<![a-z0-9])\d+(?:x\d+)?(?:[._]\d+)?[bm](?![a-z0-9])")
-_OUTPUT: Final = re.compile(
-    r"(?:^|_|-)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
-    r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
-    r"author|license|url_path|route|filepath_out)(?:$|_|-)|"
-    r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$|^ids$",
-    re.IGNORECASE,
-)
 _LEVEL: Final = re.compile(r"opt|level|amp|fp16|flag", re.IGNORECASE)
 _CACHE_FOLDER: Final = re.compile(r"(?:^|/)(models|datasets)--([\w.-]+?)--([\w.-]+?)(?=/|$)")
 _OLLAMA: Final = re.compile(r"(?:([\w-]+)/)?([a-z0-9][a-z0-9._-]*)(?::([A-Za-z0-9][\w.-]{0,80}))?\Z")
@@ -89,12 +81,6 @@ _VERSIONED: Final = re.compile(r"[a-z]+\d+(?:p\d+)?[a-z]{0,6}\Z")
 _CONTAINERS: Final = frozenset({"npy", "npz", "xml", "zip", "tar", "gz", "tgz"})
 """Endings of files that weights may come in, where the place says that weights are named."""
 _SNAKE: Final = re.compile(r"[a-z]+\d*(?:_[a-z\d]+)+\Z")
-_BACKBONE: Final = re.compile(
-    r"(?:(?:wide_)?resnet|resnext|seresnet|vgg|densenet|dla|darknet|regnet[xyz]?|hrnet_w|mobilenetv|ghostnetv?|rexnet|res2net|"
-    r"cspresnet|(?:tf_)?efficientnet(?:v2)?|convnext(?:v2)?|swin(?:v2)?|vit|deit3?|beit(?:v2)?|eva02|maxvit|coatnet|"
-    r"xcit|cait|pit|levit|poolformer|davit|nfnet|inception)(?:_?[a-z]?\d+|_[a-z]+)(?:[._][a-z\d_]++)*+[a-z]?\Z"
-)
-"""Image backbones by the names of timm and torchvision."""
 _DATEISH: Final = re.compile(r"[\d./-]+\Z")
 _MODEL_KINDS: Final = frozenset(
     {
@@ -139,7 +125,7 @@ OWN_MODELS_ONLY: Final = frozenset(
 _SIZE_FIRST: Final = re.compile(r"\d+(?:\.\d+)?[bm](?:[_-]|\Z)")
 _QUANTIZED: Final = re.compile(r"(?:UD-)?(?:I?Q\d\w*|B?F(?:16|32)|MXFP4\w*)\Z", re.IGNORECASE)
 _BEDROCK: Final = re.compile(
-    r"(?:(?:us|eu|apac|global|us-gov|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+-v\d+(?::\d+)?\Z"
+    r"(?:(?:us|eu|apac|global|us-gov|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+[-.]v\d+(?:-\d+)?(?::\d+)?\Z"
 )
 _BARE_OLLAMA: Final = frozenset({"nomic-embed-text", "mxbai-embed-large", "snowflake-arctic-embed", "all-minilm"})
 _OPEN_GATEWAYS: Final = frozenset(
@@ -181,6 +167,8 @@ def judge(text: str, context: Context) -> Judgement | None:
 @lru_cache(maxsize=8192)
 def _decided(text: str, context: Context) -> Judgement | None:
     text = text.strip().strip("\"'`")
+    if text.startswith("../") and text.lower().endswith(names.WEIGHT_SUFFIXES):
+        text = text.lstrip("./")
     if _refused(text):
         return None
     if "\\" in text and text.lower().endswith(names.WEIGHT_SUFFIXES) and "\n" not in text:
@@ -188,13 +176,15 @@ def _decided(text: str, context: Context) -> Judgement | None:
         text = text.removeprefix("../") if text.count("../") == 1 else text
         while text.startswith("../"):
             text = text[3:]
-    if "://" in text or text.startswith(("www.", "huggingface.co/", "hf.co/", "hf:", "ollama.com/", "models--")):
+    if "://" in text or text.startswith(
+        ("www.", "arn:", "huggingface.co/", "hf.co/", "hf:", "ollama.com/", "models--")
+    ):
         return _located(text, context)
     if context.kind == "base_url":
         return _located(text, context)
     if _DECOY.search(text):
         return _shaped_path(text, context) if "models--" in text else None
-    if context.key and _OUTPUT.search(context.key) and not context.sure:
+    if context.key and wording.OUTPUT.search(context.key) and not context.sure:
         return None
     low = text.lower()
     if (
@@ -205,7 +195,7 @@ def _decided(text: str, context: Context) -> Judgement | None:
         return None
     if context.kind == "dataset":
         return _dataset(text, low, context)
-    for decide in (_slug, _special, _weights, _path, _hosted, _owned, _bare):
+    for decide in (_slug, _special, _hub_path, _weights, _path, _hosted, _owned, _bare):
         found = decide(text, low, context)
         if found is not None:
             return found
@@ -226,6 +216,8 @@ def _dataset(text: str, low: str, context: Context) -> Judgement | None:
     if is_hub_id(text):
         owner, _, name = low.partition("/")
         if owner in names.NOT_OWNERS or name.rpartition(".")[2] in names.ARCHIVE_WORDS:
+            return None
+        if wording.ANY_OWNER.match(owner):
             return None
         repo_id, _, revision = text.partition("@")
         known = owner in names.NAMESPACES
@@ -358,6 +350,8 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
 
 
 def _weights(text: str, low: str, context: Context) -> Judgement | None:
+    if low.endswith(".mlmodel") and not text.endswith(".mlmodel"):
+        return None  # `models.MLModel`: a class
     strong = low.endswith(names.WEIGHT_SUFFIXES)
     weak = low.endswith(names.WEIGHT_SUFFIXES_WEAK)
     if (not strong and not weak) or "[" in text or low.endswith("tokenizer.model"):
@@ -372,6 +366,8 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
         or stem[0] in "_{%-"  # the end of a name whose beginning only the run knows
         or (base in wording.GENERIC_FILES and "/" not in text.lstrip("/"))
     ):
+        return None
+    if "/" not in text and wording.OWN_CHECKPOINT.match(low):
         return None
     if strong and low.endswith((".task", ".ort", ".hef")) and not context.sure and not has_stem(stem):
         return None
@@ -397,6 +393,16 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
     if base in {"pytorch_model.bin", "adapter_model.bin", "diffusion_pytorch_model.bin"} and "/" in text:
         return Judgement(WeightsFile(text), 0.6)
     return None
+
+
+def _hub_path(text: str, low: str, context: Context) -> Judgement | None:
+    """`owner/name/` and `owner/name/file.bin` where the key speaks of the Hub."""
+    repo, _, file = text.rpartition("/")
+    if not (context.sure and context.kind in _MODEL_KINDS and wording.HUB_KEY.search(context.key)):
+        return None
+    if not is_hub_id(repo) or (file and not low.endswith((*names.WEIGHT_SUFFIXES, *names.WEIGHT_SUFFIXES_WEAK))):
+        return None
+    return Judgement(HubModel(repo), 0.95, (("filename", file),) if file else ())
 
 
 def _path(text: str, low: str, context: Context) -> Judgement | None:
@@ -456,6 +462,8 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
         return None  # an architecture of that name
     if len(text) == 2 and not context.kind and not context.key:
         return None  # `o1` in a test is the first of some things
+    if developer is None and ":" in low and _BEDROCK.match(low):
+        developer = "bedrock"
     if developer is None:
         if context.kind == "hosted" and context.sure and _ROOT_ID.match(text.replace(":", "-").replace("@", "-")):
             return Judgement(HostedModel(context.provider, text, context.host), 0.85)
@@ -573,7 +581,7 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(HubModel(text), 0.6) if "-" in text and not context.text else None
     if low in _BARE_OLLAMA and not context.text:
         return Judgement(RegistryModel("ollama", text), 0.8)
-    if context.kind in _MODEL_KINDS and _BACKBONE.match(low):
+    if context.kind in _MODEL_KINDS and wording.BACKBONE.match(low):
         return Judgement(RegistryModel("timm", text), 0.7 if context.sure else 0.6)
     if not context.sure and _SNAKE.match(text) and not _SIZED.search(low):
         return None  # `qwen2_moe`: an architecture, or a variable's name
@@ -586,11 +594,3 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
         # The name of a model without its owner: a served name, a folder or an alias that cannot be told apart.
         return Judgement(HostedModel(context.provider, text, context.host), 0.6 if context.sure else 0.5)
     return None
-
-
-def bound(judgement: Judgement, provider: str | None, host: str | None) -> Judgement:
-    """Return the judgement with a hosted model bound to a provider and host that were found later."""
-    target = judgement.target
-    if isinstance(target, HostedModel):
-        target = replace(target, provider=provider or target.provider, host=host or target.host)
-    return judgement._replace(target=target)

@@ -35,7 +35,9 @@ _API_HOST: Final = re.compile(
     r"volces\.com|qianfan\.baidubce\.com|baidubce\.com|hunyuan\.cloud\.tencent\.com|lingyiwanwu\.com|stepfun\.com|baichuan-ai\.com|"
     r"siliconflow\.(?:cn|com)|openrouter\.ai|novita\.ai|deepinfra\.com|perplexity\.ai|x\.ai|upstage\.ai|voyageai\.com|jina\.ai|"
     r"replicate\.com|nvidia\.com|cerebras\.ai|sambanova\.ai|hyperbolic\.xyz|nebius\.(?:ai|com)|ai21\.com|elevenlabs\.io|"
-    r"assemblyai\.com|deepgram\.com|stability\.ai|endpoints\.huggingface\.cloud|generativelanguage\.googleapis\.com|"
+    r"assemblyai\.com|deepgram\.com|cartesia\.ai|gladia\.io|sarvam\.ai|inworld\.ai|lmnt\.com|neuphonic\.com|"
+    r"fish\.audio|smallest\.ai|speechify\.ai|soniox\.com|hume\.ai|rime\.ai|speechmatics\.com|murf\.ai|ultravox\.ai|"
+    r"gradium\.ai|llama\.com|textsynth\.com|inceptionlabs\.ai|lambda\.ai|writer\.com|stability\.ai|endpoints\.huggingface\.cloud|generativelanguage\.googleapis\.com|"
     r"aiplatform\.googleapis\.com|bedrock[\w.-]*\.amazonaws\.com|aimlapi\.com|modelscope\.cn|fal\.run|ppinfra\.com|"
     r"huggingface\.co|inference\.ai\.azure\.com|services\.ai\.azure\.com|models\.github\.ai)\Z",
     re.IGNORECASE,
@@ -43,11 +45,13 @@ _API_HOST: Final = re.compile(
 _NOT_API: Final = frozenset({
     "www", "docs", "platform", "console", "help", "status", "blog", "developers", "dashboard", "cloud", "cdn",
     "app", "chat", "build", "community", "developer", "forums", "aistudio", "studio", "support", "playground",
-    "learn",
+    "learn", "ui", "static", "files", "assets", "media", "auth", "login",
 })  # fmt: skip
 
 
 _MEDIA: Final = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".mp4", ".webm", ".mov")
+_RECORDED: Final = (*_MEDIA, ".wav", ".mp3", ".flac", ".ogg", ".pdf", ".csv", ".jsonl", ".txt", ".md", ".html")
+"""What a provider's host shows or lets people try; no interface of models."""
 _API_PATH: Final = re.compile(
     r"/(?:api|v\d\w*|openai|inference|chat/completions|embeddings|generate|predict)(?:/|\Z)"
 )
@@ -84,7 +88,7 @@ def read_locator(text: str, *, expects: str = "") -> Located | None:
         return _hub([p for p in path.split("/") if p], 0.97)
     if not _HOST.fullmatch(host):
         return None  # `https://<your-resource>.openai.azure.com`, a template's hole
-    address = read_address(text) if scheme else None
+    address = read_address(text) if scheme or text.startswith("arn:") else None
     if address is not None:
         stored = isinstance(address.target, RegistryModel) and address.target.registry in _STORES
         if stored and expects not in _MODELS and not dict(address.attributes).get("filename"):
@@ -96,9 +100,9 @@ def read_locator(text: str, *, expects: str = "") -> Located | None:
     if low.endswith(names.WEIGHT_SUFFIXES) or (low.endswith((".pt", ".pth", ".bin", ".h5")) and scheme):
         return Located(WeightsFile(text), 0.9) if not is_placeholder(text) else None
     bare = host.partition(":")[0]
-    if bare in _NOT_MODELS or _EXAMPLE.search(bare):
+    if bare in _NOT_MODELS or _EXAMPLE.search(bare) or low.endswith(_RECORDED):
         return None
-    if scheme in {"http", "https"} and _API_HOST.search(bare) and bare.split(".")[0] not in _NOT_API:
+    if scheme in {"http", "https", "ws", "wss"} and _API_HOST.search(bare) and bare.split(".")[0] not in _NOT_API:
         served = bool(_API_PATH.search("/" + path)) or bare.count(".") > 1
         if expects != "base_url" and not served:
             return None  # the provider's home page
@@ -115,6 +119,8 @@ def _hub(parts: list[str], confidence: float) -> Located | None:
         dataset, parts = parts[1] == "datasets", parts[2:]
     if not parts or (parts[0] in _HUB_PAGES and not dataset):
         return None
+    if dataset and parts[1:2] in (["viewer"], ["tree"], ["blob"], ["resolve"]):
+        parts = parts[:1]  # one of the oldest data sets, without an owner
     repo = "/".join(parts[:2])
     if len(parts) < 2 and not dataset and repo.lower() not in names.ROOT_MODELS:
         return None

@@ -22,7 +22,7 @@ __all__ = [
 
 _OWNER: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?"
 NAME: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_+])?"
-_HUB_ID: Final = re.compile(rf"({_OWNER})/({NAME})(?:@([\w.-]{{1,64}}))?\Z")
+_HUB_ID: Final = re.compile(rf"({_OWNER})/(?![0-9a-f]{{32,64}}\Z)({NAME})(?:@([\w.-]{{1,64}}))?\Z")
 _TOKENS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 SEGMENTS: Final = re.compile(r"[-_./:@ ]+")
 _FIRST: Final = re.compile(r"[a-z]+")
@@ -32,7 +32,7 @@ _HOUSES: Final = {"dashscope": "alibaba", "zhipu": "zhipuai", "qianfan": "baidu"
 
 
 def is_hub_id(text: str) -> bool:
-    """Tell whether `text` obeys the Hub's rules for `owner/name` (character set, length, no `--` or `..`)."""
+    """Tell whether `text` obeys the Hub's rules for `owner/name` (characters, length, no `--`, `..` or hash)."""
     found = _HUB_ID.match(text)
     return bool(found) and "--" not in text and ".." not in text and not text.endswith((".git", ".ipynb"))
 

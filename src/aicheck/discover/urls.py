@@ -126,6 +126,8 @@ def _hub(path: str) -> Address | None:
     first, _, rest = path.partition("/")
     if not first or first.lower() in _HUB_PAGES:
         return None
+    if dataset and rest.partition("/")[0] == "viewer":
+        return Address(HubDataset(first), 0.9)  # one of the oldest data sets, without an owner
     match = _REVISIONED.match(path)
     if match:
         revision = match.group(2)
@@ -237,9 +239,11 @@ def ollama_model(text: str) -> RegistryModel | HubModel | None:
 
 def _scheme(scheme: str, host: str, path: str, query: str) -> Address | None:
     whole = (host + path).strip("/")
+    if scheme in {"hf", "huggingface", "hf-hub", "hf-snapshot"}:
+        whole = whole.partition("*")[0].rstrip("/") or whole
     if is_placeholder(path if scheme in {"pvc", "file"} else whole):
         return None
-    if scheme in {"hf", "huggingface", "hf-hub"}:
+    if scheme in {"hf", "huggingface", "hf-hub", "hf-snapshot"}:
         dataset = whole.startswith("datasets/")
         whole = whole.removeprefix("datasets/").removeprefix("models/")
         parts = whole.split("/")

@@ -8,6 +8,7 @@ from typing import Final
 __all__ = [
     "ANY_NAME",
     "ANY_OWNER",
+    "BACKBONE",
     "BUILDERS",
     "CLASS_NAME",
     "CODE_NAME",
@@ -15,8 +16,11 @@ __all__ = [
     "DOMAINS",
     "FOLDERS",
     "GENERIC_FILES",
+    "HUB_KEY",
     "MLC",
     "OLD_DATASET",
+    "OUTPUT",
+    "OWN_CHECKPOINT",
     "PARAMETERS",
     "WEIGHTS_FOLDER",
     "WHISPER_ONLY",
@@ -24,7 +28,8 @@ __all__ = [
 
 ANY_NAME: Final = re.compile(
     r"(?:default|dummy|fake|mock|test|sample|example|placeholder|none|null|unknown|my|your|some|custom|any|foo|bar|"
-    r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z"
+    r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z|"
+    r"your_[a-z_]+\Z|(?:tgi|llm|vllm|sglang|local|lmstudio)(?:-?model)?\Z"
 )
 """Names that stand for any model: `default`, `test-model`, `fakemodel`, `model_name`."""
 DOMAINS: Final = (".ai", ".com", ".org", ".io", ".dev", ".cn")
@@ -42,6 +47,11 @@ CODE_NAME: Final = re.compile(
     r"(?:[a-z_]+(?:\.[a-z_][a-z0-9_]*){2,}|[a-z0-9-]+(?:\.[a-z0-9-]+)+/v\d{1,2}(?:(?:alpha|beta)\d{1,2})?)\Z"
 )
 """A module (`app.models.llama3`), or the version of an interface of Kubernetes (`kubeai.org/v1`)."""
+OWN_CHECKPOINT: Final = re.compile(
+    r"(?:best|last|latest|final|tmp|trained|my|test)?[_-]?(?:model|ckpt|checkpoint|weights|net|state|epoch)?"
+    r"[_-]?(?:best|last|latest|final|\d+|tmp)?\.(?:pth?|ckpt|bin|h5|keras)\Z"
+)
+"""What a training calls the file it writes: `best_model.pth`, `ckpt.pt`."""
 PARAMETERS: Final = re.compile(r"[-_.](?:\d+x)?\d+(?:\.\d+)?[bB](?:[-_.]|\Z)")
 """A count of parameters: `…-70b`, `…-8x7B-instruct`."""
 FOLDERS: Final = frozenset(
@@ -65,7 +75,25 @@ BUILDERS: Final = frozenset(
 """What `load_dataset` reads that is no name on the Hub, and what people call a folder."""
 WHISPER_ONLY: Final = re.compile(r"\.en\Z|\Alarge-v\d|\Adistil-")
 """Sizes of Whisper that are no word of anything else."""
+HUB_KEY: Final = re.compile(r"(?:^|_)(?:hf|hub|huggingface)(?:_|$)", re.IGNORECASE)
+"""Keys whose value is a repository of the Hub, and maybe a file in it."""
 MLC: Final = re.compile(r"([A-Za-z][\w.\-]{2,90}-q\df(?:16|32)(?:_\d)?-MLC)(?:-1k)?")
 """Names that WebLLM completes with the owner of its compiled models; `-1k` is a setting of the window."""
 COQUI: Final = re.compile(r"(?:tts|vocoder|voice_conversion)_models/[\w-]+/[\w-]+/[\w.-]+")
 """Names of Coqui TTS: kind, language, data, model."""
+BACKBONE: Final = re.compile(
+    r"(?:(?:wide_)?resnet|resnext|seresnet|vgg|densenet|dla|darknet|regnet[xyz]?|hrnet_w|mobilenetv|ghostnetv?|rexnet|res2net|"
+    r"cspresnet|(?:tf_)?efficientnet(?:v2)?|convnext(?:v2)?|swin(?:v2)?|vit|deit3?|beit(?:v2)?|eva02|maxvit|coatnet|"
+    r"xcit|cait|pit|levit|poolformer|davit|nfnet|inception)(?:_?[a-z]?\d+|_[a-z]+)(?:[._][a-z\d_]++)*+[a-z]?\Z"
+)
+"""Image backbones by the names of timm and torchvision."""
+OUTPUT: Final = re.compile(
+    r"(?:^|_|-)(?<!structured_)(?:out|output|outputs|save|saved|log|logs|logging|export|dest|target_dir|cache|work|tmp|temp|result|results|"
+    r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
+    r"author|license|url_path|route|filepath_out)(?:$|_|-)|"
+    r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$|"
+    r"(?:index|collection|table|bucket|project|run|experiment)_name$|^(?:x_?|y_?)?(?:tick_?)?labels$|^legend$|"
+    r"^(?:model_?)?(?:abbr|nick_?name|display_name|pretty_name)s?$|^ids$",
+    re.IGNORECASE,
+)
+"""Keys whose values are folders, records, titles and other things that bear the name of a model."""

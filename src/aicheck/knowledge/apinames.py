@@ -48,7 +48,7 @@ HOSTED_EXACT: Final[dict[str, str]] = {
 HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "gpt": (
         (r"gpt-(?:3\.5-turbo|4|4o|4\.1|4\.5|5|5\.\d|6)(?:-[a-z0-9.]+)*", "openai"),
-        (r"gpt-(?:image|audio|realtime|oss|4all)(?:-[a-z0-9.]+)+", "openai"),
+        (r"gpt-(?:image|audio|realtime|oss|4all)(?:-[a-z0-9.]+)+|gpt-(?:audio|realtime)", "openai"),
         (r"gpt-35-turbo(?:-[a-z0-9]+)*", "azure"),
         (r"gpt-[34][a-z0-9]*(?:[.-][a-z0-9.]++)*+", "openai"),
     ),
@@ -69,11 +69,11 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "textembedding": ((r"textembedding-gecko(?:-multilingual)?(?:@\w+)?", "google"),),
     "omni": ((r"omni-moderation-[a-z0-9-]+", "openai"),),
     "claude": (
-        (r"claude-(?:\d|v\d|instant|opus|sonnet|haiku|fable|mythos|code)[a-z0-9.@:-]*", "anthropic"),
+        (r"claude-(?:\d|v\d|instant|opus|sonnet|haiku|fable|mythos)[a-z0-9.@:-]*", "anthropic"),
         (r"claude[-_](?:latest|2|3)[a-z0-9.-]*", "anthropic"),
     ),
     "gemini": (
-        (r"gemini-(?:pro|ultra|nano|flash|exp|embedding|robotics)[a-z0-9.-]*", "google"),
+        (r"gemini-(?:pro|ultra|nano|flash|exp|embedding|robotics|live-\d)[a-z0-9.-]*", "google"),
         (r"gemini-\d(?:\.\d)?-[a-z0-9.-]+", "google"),
     ),
     "learnlm": ((r"learnlm-[a-z0-9.-]+", "google"),),

@@ -52,6 +52,8 @@ def _table() -> tuple[
 
 def _provider(name: str, providers: dict[str, str]) -> str | None:
     words = name.split("_")
+    if words[0] in {"default", "fallback"} and words[2:]:
+        words = words[1:]
     return providers.get("_".join(words[:2])) or providers.get(words[0])
 
 

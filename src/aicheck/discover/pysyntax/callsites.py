@@ -11,6 +11,7 @@ from typing import Final
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context, looks_like_model
 from aicheck.discover.pysyntax.clients import CLIENT_FROM, Binder, Client
+from aicheck.discover.pysyntax.houses import house_row
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed
 from aicheck.discover.pysyntax.values import Value, dotted, evaluate, imported, sketched
@@ -73,6 +74,11 @@ _DESCRIBES: Final = re.compile(
     r"Variant|Choice|Option|Preset|Profile)\Z"
 )
 """Classes whose `name` is that of a model: `ModelMeta(name=…)`, `EmbeddingModelSpec(…)`."""
+_LEARNT: Final = re.compile(r"model|token|trainer|tool|processor|agent|peft|pipe|lora", re.IGNORECASE)
+"""Objects whose `push_to_hub` uploads something else than data."""
+_RUNS: Final = frozenset({"init", "start_run", "set_experiment"})
+_TRACKERS: Final = frozenset({"wandb", "trackio", "swanlab", "mlflow", "neptune", "comet_ml", "aim"})
+"""Libraries that keep a record of experiments, under names that often are those of the models."""
 _FLAGS: Final = (
     "revision", "trust_remote_code", "use_safetensors", "weights_only", "filename", "subfolder",
     "task", "quantization", "code_revision", "variant", "load_in_4bit", "load_in_8bit",
@@ -150,6 +156,11 @@ class CallVisitor(ABC):
         if last in _SHELL:
             yield from self._shell(node, depth)
             return
+        if last in _RUNS and chain.partition(".")[0] in _TRACKERS:
+            for keyword in node.keywords:
+                if keyword.arg == "config":
+                    yield from self._expr(keyword.value, Place(symbol=chain), depth + 1)
+            return
         if last in _PROSE or last.endswith(("Error", "Exception", "Warning")):
             yield from self._split(node, place, depth)
             return
@@ -174,7 +185,10 @@ class CallVisitor(ABC):
             plain = isinstance(argument, ast.Constant) and (written or template)
             yield from self._expr(argument, inner._replace(muted=inner.muted or plain), depth + 1)
         client = None
-        data = _DATA.search(dotted(node.func)) or any(keyword.arg in SPLITS for keyword in node.keywords)
+        data = _DATA.search(dotted(node.func)) or any(
+            keyword.arg in SPLITS or (keyword.arg == "type" and _DATA.search(dotted(keyword.value)))
+            for keyword in node.keywords
+        )
         for keyword in node.keywords:
             if isinstance(keyword.value, ast.Constant) and (written or (template and keyword.arg == "name")):
                 continue
@@ -217,13 +231,15 @@ class CallVisitor(ABC):
     def _row(self, chain: str, last: str, node: ast.Call) -> CallRow | None:
         rows = call_rows(last)
         if not rows:
-            return None
+            return house_row(chain, self._module.imports, node)
         head, _, rest = chain.partition(".")
         path = self._module.imports.get(head, head)
         full = f"{path}.{rest}" if rest else path
         top = path.partition(".")[0]
         for row in rows:
             if row.modules and not (row.modules & self._module.modules):
+                continue
+            if row.kind == "dataset" and not _of_hub(chain, self._module.imports, node):
                 continue
             tail = "." + row.name
             if not (("." + chain).endswith(tail) or ("." + full).endswith(tail)):
@@ -238,7 +254,7 @@ class CallVisitor(ABC):
             if row.modules and "." not in row.name and row.kind == "weights" and not self._weighty(chain, node):
                 continue
             return row
-        return None
+        return house_row(chain, self._module.imports, node)
 
     def _weighty(self, chain: str, node: ast.Call) -> bool:
         """`load(x)` of many libraries: only where the module itself is called, or the name ends like weights."""
@@ -294,6 +310,10 @@ class CallVisitor(ABC):
             if client is not None and client.local_kind:
                 context = context._replace(kind=client.local_kind)
             yield from self._argument(argument, context, chain, attributes, depth)
+        if row.name == "hf_hub_download" and not any(
+            evaluate(self._module, argument, self._statement) for argument in used
+        ):
+            yield from self._file_of(node, chain)
         for argument in node.args:
             if argument not in used and not isinstance(argument, ast.Constant):
                 yield from self._expr(argument, Place(symbol=chain, use=Use.LOAD), depth + 1)
@@ -302,6 +322,14 @@ class CallVisitor(ABC):
                 yield from self._expr(
                     keyword.value, keyed(keyword.arg or "", Place(symbol=chain, use=Use.LOAD)), depth + 1
                 )
+
+    def _file_of(self, node: ast.Call, chain: str) -> Iterator[Sighting | Open]:
+        """The file of a download whose repository is not known here: its name may say enough."""
+        given = next((keyword.value for keyword in node.keywords if keyword.arg == "filename"), None)
+        for argument in [given] if given is not None else node.args[1:2]:
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and "-" in argument.value:
+                value = Value(argument.value, argument, self._statement, exact=True, default=False, followed=False)
+                yield Sighting(value, Context("weights", key="filename"), chain, Use.LOAD)
 
     def _argument_nodes(self, row: CallRow, node: ast.Call) -> list[ast.expr]:
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
@@ -434,6 +462,17 @@ class CallVisitor(ABC):
         if not values:
             for argument in node.args:
                 yield from self._expr(argument, place, depth + 1)
+
+
+def _of_hub(chain: str, imports: dict[str, str], node: ast.Call) -> bool:
+    """Tell whether a data set is read from the Hub, and not by a method of the project's own or of a model."""
+    owner, _, method = chain.rpartition(".")
+    if not owner or owner.partition(".")[0] in imports:
+        return True
+    if method == "push_to_hub" and _LEARNT.search(owner):
+        return False
+    first = node.args[0] if node.args else None
+    return not (isinstance(first, ast.Constant) and isinstance(first.value, str) and "/" not in first.value)
 
 
 def _with(context: Context, client: Client) -> Context:

@@ -68,7 +68,7 @@ _FILES: Final = (
     ".h5'",
     '.keras"', ".keras'", "oss://", '.nemo"', ".nemo'", "pytorch_model", "adapter_model", ".mlmodel",
     ".mlpackage", ".llamafile",
-    ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
+    "wss://api.", "-whisper-", ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
 )  # fmt: skip
 _FLAGS: Final = (
     "--model", "--tokenizer", "--dataset", "--repo", '-model",', '-dataset",', '_dataset",', "tts_models/",
@@ -77,6 +77,7 @@ _FLAGS: Final = (
     "= pipeline(", "pipeline(model", "modelmeta(", "modelinfo(", "modelspec(", "modelcard(", "modelentry(",
     "modeldefinition(", "dataset={", "hf_repo=", "hf_path=", " gpt-3.5-", " gpt-4",
     "vision_learner(", "cnn_learner(", "unet_learner(",
+    "foundation-model/", "cohere.rerank-", "cohere.embed-", "amazon.rerank-",
     "anthropic.claude-", "amazon.nova-", "amazon.titan-", "meta.llama",
     'revision": "', "revision': '", 'revision="', "revision='", '_from="',
     "_from='", "return pipeline(",

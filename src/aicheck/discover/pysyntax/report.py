@@ -6,11 +6,21 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Occurrence, Reference, Use
-from aicheck.core.target import Endpoint, HostedModel, HubDataset, HubModel, RegistryModel, Unresolvable
+from aicheck.core.target import (
+    Endpoint,
+    HostedModel,
+    HubDataset,
+    HubModel,
+    RegistryModel,
+    Target,
+    Unresolvable,
+    WeightsFile,
+)
 from aicheck.discover.commandline import read_command
 from aicheck.discover.detector import Detection, Hit, Link
 from aicheck.discover.judge import Context, Judgement, hosted_developer, is_hub_id, judge, looks_like_model
@@ -21,8 +31,9 @@ from aicheck.discover.pysyntax.module import Module, Statement, module_of
 from aicheck.discover.pysyntax.values import Value
 from aicheck.discover.pysyntax.visit import Open, Sighting, Visitor
 from aicheck.discover.pysyntax.worth import IMPORTING, worth
+from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
-from aicheck.knowledge.names import WHISPER_SIZES
+from aicheck.knowledge.names import NAMESPACES, WHISPER_SIZES
 
 __all__ = ["Reporter", "detect_statements"]
 
@@ -36,6 +47,13 @@ _WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+[\w]")
 _LITELLM: Final = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere", "google": "vertex"}
 _MAX_ALTERNATIVES: Final = 8
 _WORDS: Final = re.compile(r"(?<![\w./=:-])[A-Za-z][\w.-]{3,60}(?![\w./=:-])")
+_UNKNOWN_HOST: Final = 0.7
+_MODEL_WORDS: Final = re.compile(
+    rb"openai|completions?\b|\bllms?\b|embeddings?\b|chat_?model|/models\b", re.IGNORECASE
+)
+_SERVERS: Final = re.compile(rb"ollama|openai|litellm|completions|anthropic|groq", re.IGNORECASE)
+_ARCHITECTURE: Final = re.compile(r"(?!gpt|o\d|claude|gemini)[a-z]+\d{1,2}[a-z]{0,4}\Z")
+"""`qwen2`, `glm4`, `gemma3n`: a family's generation alone."""
 _BETWEEN: Final = re.compile(r"[;,|]")
 _COMMENTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
 _GAP_KINDS: Final = frozenset(
@@ -177,6 +195,10 @@ class Reporter:
                 self._several(item, stripped)
             return None
         found = self._judged(stripped, item)
+        if found is not None and isinstance(found.target, Endpoint) and found.confidence <= _UNKNOWN_HOST:
+            found = found if item.attributes or self._speaks_of_models else None
+        if found is not None and not item.context.sure and self._invented(found.target, item):
+            return None
         if found is not None and found.confidence >= _MIN_CONFIDENCE:
             use = Use.DEFAULT if item.value.default and item.use is not Use.CHOICE else item.use
             self._add(found, item.value, item.symbol, use, item.attributes)
@@ -197,6 +219,29 @@ class Reporter:
 
     def _about_whisper(self) -> bool:
         return "whisper" in self._source.path.lower() or b"whisper" in self._module.data.lower()
+
+    def _invented(self, target: Target, item: Sighting) -> bool:
+        """Tell whether what looks like a model is one of a project's own words, for all that the file tells."""
+        if isinstance(target, WeightsFile):
+            stem = target.path.rpartition("/")[2].rpartition(".")[0]
+            return is_test_path(self._source.path) and not looks_like_model(stem)
+        if isinstance(target, HubModel):
+            # `os.path.join("results", "gpt4-runs")` is a folder
+            put_together = isinstance(item.value.node, ast.Call) and not item.value.exact
+            return put_together and target.repo_id.partition("/")[0].lower() not in NAMESPACES
+        if isinstance(target, HostedModel) and target.provider is None and item.context.kind != "hosted":
+            # `choices=["llama4", "qwen3"]`: architectures, unless the file speaks of who serves them
+            return _ARCHITECTURE.match(target.name) is not None and not self._speaks_of_servers
+        return False
+
+    @cached_property
+    def _speaks_of_servers(self) -> bool:
+        return _SERVERS.search(self._module.data) is not None
+
+    @cached_property
+    def _speaks_of_models(self) -> bool:
+        """Whether a base URL on a host that nobody knows may be that of models, and not of any other interface."""
+        return _MODEL_WORDS.search(self._module.data) is not None
 
     def _enum(self, item: Sighting) -> None:
         named = member_name(item.context.key, item.value.text)

@@ -1,0 +1,102 @@
+"""Python: whose models a class takes, repositories with a file behind them, words that only look like models."""
+
+from __future__ import annotations
+
+import pytest
+
+from aicheck.discover import DiscoverSettings, discover
+from aicheck.discover.trees import MemoryTree
+
+
+def targets(text: str, path: str = "a.py") -> set[str]:
+    return {str(r.target) for r in discover(MemoryTree({path: text.encode()}), DiscoverSettings()).references}
+
+
+FOUND = {
+    "a framework's module is named after the provider": (
+        "from agno.models.deepinfra import DeepInfra\nDeepInfra(id='microsoft/phi-4')\n",
+        {"api:deepinfra/microsoft/phi-4"},
+    ),
+    "its local servers take models of a registry": (
+        "from agno.models.ollama import OllamaResponses\nOllamaResponses(id='llama3.1')\n",
+        {"ollama:llama3.1"},
+    ),
+    "the class bears the provider's name": (
+        "llm = GladiaSTTService(settings=GladiaSTTService.Settings(model='solaria-1-whisper'))\n",
+        {"api:gladia/solaria-1-whisper"},
+    ),
+    "an inference client's first argument": (
+        "from huggingface_hub import InferenceClient\nc = InferenceClient('meta-llama/Llama-3.1-8B-Instruct')\n",
+        {"api:huggingface/meta-llama/Llama-3.1-8B-Instruct"},
+    ),
+    "a repository with a slash behind it": ("x = cfg(hf_hub='timm/PE-Core-T-16-384/')\n", {"hf:timm/PE-Core-T-16-384"}),
+    "a repository and its file": ("x = cfg(hf_hub='acme/EVA-CLIP/EVA01_psz14.pt')\n", {"hf:acme/EVA-CLIP"}),
+    "the file of a repository that is given elsewhere": (
+        "from huggingface_hub import hf_hub_download\nhf_hub_download(args.repo, 'tokenizer-e351c8d8-ckpt125.safetensors')\n",
+        {"file:tokenizer-e351c8d8-ckpt125.safetensors"},
+    ),
+    "a snapshot's address": ("v = 'hf-snapshot://kyutai/tts-voices/prod/*.safetensors'\n", {"hf:kyutai/tts-voices"}),
+    "a resource of Bedrock with its window": (
+        "base_model_id = 'arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0:200k'\n",
+        {"api:bedrock/anthropic.claude-3-haiku-20240307-v1:0:200k"},
+    ),
+    "Bedrock's ids of houses without a family": ("M = {'a': 'cohere.rerank-v3-5:0'}\nmodel='gpt-4o'\n", {"api:bedrock/cohere.rerank-v3-5:0", "api:?/gpt-4o"}),
+    "sockets of a provider": (
+        "def f(url: str = 'wss://api.cartesia.ai/tts/websocket'):\n    pass\n", {"endpoint:api.cartesia.ai"}
+    ),
+    "capabilities of models are no folders": (
+        "NON_STRUCTURED_OUTPUT_ALIASES = {\n    'claude-sonnet-4-0',\n    'claude-opus-4-0',\n}\n",
+        {"api:?/claude-sonnet-4-0", "api:?/claude-opus-4-0"},
+    ),
+    "data by its reader": (
+        "d = [dict(type=TACODataset, abbr='taco', path='BAAI/TACO')]\n", {"hf-dataset:BAAI/TACO"}
+    ),
+    "a default for a local server": ("DEFAULT_OLLAMA_JUDGE_MODEL = 'gemma4:12b'\n", {"ollama:gemma4:12b"}),
+    "families' generations where a server is spoken of": (
+        "# served by ollama\nap.add_argument('--model', choices=['llama3', 'gemma2'])\n", {"api:?/llama3", "api:?/gemma2"}
+    ),
+}  # fmt: skip
+
+NOTHING = {
+    "a folder of a commit": "w = {'src': 'clip-vit-large-patch14-336/ce19dc912ca5cd21c8a653c79e251e808ccabcd1'}\n",
+    "an index in a database": "from anthropic import Anthropic\nindex_name = 'claude-3-rag'\n",
+    "a placeholder": "import boto3\nc.invoke_model(modelId='YOUR_PROVISIONED_THROUGHPUT_ARN')\n",
+    "a recording to try": "AUDIO_FILE_URL = 'https://static.deepgram.com/examples/nasa.wav'\n",
+    "a coding agent": "framework = 'claude-code'\nkinds = ['claude-code', 'codex']\n",
+    "another interface": "class T:\n    base_url: str = 'https://api.clickup.com/api/v2'\n",
+    "a table of one's own with the name of a provider": (
+        "from app.models.openai import Conversation\nConversation(id='first-talk')\n"
+    ),
+    "a store's own data": "class B:\n    pass\nbackend.load_dataset('unicode_test')\n",
+    "an upload of a model": "import datasets\nmodel.push_to_hub('your_model_name')\nmodel.push_to_hub('me/bert-mine')\n",
+    "a served name": "from openai import OpenAI\nclient = OpenAI()\nclient.chat.completions.create(model='tgi')\n",
+    "a run's name": "import wandb\nwandb.init(project='p', name='qwen2-7b-instruct-sft')\n",
+    "a row's short name": "models = [dict(abbr='qwen2.5-14b-instruct-vllm', max_out_len=1)]\n",
+    "architectures": "ap.add_argument('--model', choices=['llama4', 'qwen3'])\n",
+    "the ticks of a chart": "labels = ['GPT-4o', 'GPT-4o-mini']\n",
+    "a folder that is put together": "import os\nfull_dir = os.path.join('grokking', 'gpt4o-runs')\n",
+    "what a training writes": "import torch\ntorch.load(os.path.join(out_dir, 'best_model.pth'))\n",
+    "a class of Core ML": "mocks = ['coremltools.models.MLModel']\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_found(name: str) -> None:
+    text, expected = FOUND[name]
+    assert expected <= targets(text)
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_nothing(name: str) -> None:
+    assert {t for t in targets(NOTHING[name]) if not t.startswith("pkg:")} <= {"endpoint:api.openai.com"}
+
+
+def test_a_repository_of_the_hub_names_its_file() -> None:
+    found = discover(MemoryTree({"a.py": b"x = cfg(hf_hub='acme/EVA-CLIP/EVA01_psz14.pt')\n"}), DiscoverSettings())
+    assert [r.attribute("filename") for r in found.references] == ["EVA01_psz14.pt"]
+
+
+def test_invented_files_of_tests_are_none() -> None:
+    text = "p = tmp_path / 'x'\nload('model-Q4_K_M.gguf')\nload('Qwen3-8B-Q4_K_M.gguf')\n"
+    assert targets(text, "tests/test_a.py") == {"file:Qwen3-8B-Q4_K_M.gguf"}
+    assert "file:model-Q4_K_M.gguf" in targets(text, "src/a.py")
