@@ -196,7 +196,7 @@ class Finder:
             if len(data) <= self._naive:
                 self._naive -= len(data)
                 return naive_positions(self.needles, data)
-            self._matcher = _matcher(self.needles, fast=hyperscan_available())
+            self._matcher = _matcher(self.needles, None, fast=hyperscan_available())
         needles = self.needles
         found = [Hit(needles[number], end - len(needles[number]), end) for number, end in self._matcher.scan(data)]
         found.sort(key=lambda hit: (hit.start, hit.end))
