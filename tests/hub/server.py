@@ -40,6 +40,21 @@ def weights(path: str, sha256: str, size: int = 1 << 20) -> dict[str, Any]:
     }
 
 
+def full(repo: str) -> dict[str, Any]:
+    """A record that has every field that aicheck reads."""
+    return record(
+        repo,
+        files=[weights("model.safetensors", "a" * 64), "README.md", "config.json"],
+        cardData={"license": "mit", "base_model": "Qwen/Qwen3-8B", "datasets": ["a/b"], "language": ["en"]},
+        tags=["license:mit", "base_model:Qwen/Qwen3-8B"],
+        config={"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "quantization_config": {}},
+        safetensors={"total": 8190735360},
+        gguf={"total": 8190735360, "architecture": "qwen3", "context_length": 4096},
+        securityRepoStatus={"scansDone": True, "filesWithIssues": [{"path": "p", "level": "unsafe"}]},
+        baseModels={"relation": "finetune", "models": [{"_id": "1", "id": "Qwen/Qwen3-8B"}]},
+    )
+
+
 class FakeHub:
     """What the server answers, and what it was asked."""
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from aicheck.cli.app import app
-from hub.server import FakeHub, record, weights
+from hub.server import FakeHub, full
 
 pytestmark = pytest.mark.network
 
@@ -67,20 +67,6 @@ TOLD = {
     "securityRepoStatus": {"number", "text", "mixed"},
     "securityRepoStatus.filesWithIssues": {"number", "text", "map"},
 }
-
-
-def full(repo: str) -> dict[str, Any]:
-    return record(
-        repo,
-        files=[weights("model.safetensors", "a" * 64), "README.md", "config.json"],
-        cardData={"license": "mit", "base_model": "Qwen/Qwen3-8B", "datasets": ["a/b"], "language": ["en"]},
-        tags=["license:mit", "base_model:Qwen/Qwen3-8B"],
-        config={"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "quantization_config": {}},
-        safetensors={"total": 8190735360},
-        gguf={"total": 8190735360, "architecture": "qwen3", "context_length": 4096},
-        securityRepoStatus={"scansDone": True, "filesWithIssues": [{"path": "p", "level": "unsafe"}]},
-        baseModels={"relation": "finetune", "models": [{"_id": "1", "id": "Qwen/Qwen3-8B"}]},
-    )
 
 
 def put(answer: Any, path: str, value: Any) -> None:

@@ -13,6 +13,7 @@ import os
 import random
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from aicheck.errors import ConfigError
 from aicheck.knowledge.catalog import cache_dir
 from aicheck.resolve.cache import Answer, AnswerCache
 from aicheck.resolve.environment import TRUE, offline_by_environment
+from aicheck.resolve.pool import ask_all
 from aicheck.resolve.records import RepoRecord, from_hub, is_repo_id
 
 __all__ = ["DEFAULT_ENDPOINT", "Hub", "HubSettings", "Overview", "offline_by_environment"]
@@ -44,8 +46,14 @@ _MAX_REDIRECTS: Final = 5
 _RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
 _FAILURES_TO_GIVE_UP: Final = 4
 _CONNECT_TIMEOUT: Final = 5.0
-_NO_WAY: Final = frozenset({b"ConnectError", b"ConnectTimeout", b"ProxyError", b"UnsupportedProtocol"})
+_NO_WAY: Final = frozenset(
+    {b"ConnectError", b"ConnectTimeout", b"ProxyError", b"UnsupportedProtocol", b"CertificateError"}
+)
 """Errors of transport before anything was sent: no name, no route, nobody listening, a proxy that refuses."""
+_GRACE: Final = 2.0
+"""Seconds beyond its budget after which a question is given up from outside."""
+_SLOW: Final = "the answer came too slowly"
+_ENCODINGS: Final = frozenset({"", "identity", "gzip"})
 _SECOND_TRY: Final = 0.25
 """Pause in seconds before the one repetition while nothing has ever answered."""
 
@@ -153,7 +161,12 @@ class Hub:
     def models(self, ids: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], RepoRecord | Gap]:
         """Return record or gap for every (id, revision), asking at most `workers` at a time."""
         wanted = list(dict.fromkeys(ids))
-        answers = self._pool(lambda key: self.model(*key), wanted, lambda key: self._model_path(*key))
+        answers = self._pool(
+            lambda key: self.model(*key),
+            wanted,
+            lambda key: self._model_path(*key),
+            lambda key: _too_late(f"hf:{key[0]}"),
+        )
         return dict(zip(wanted, answers, strict=True))
 
     def model(self, repo_id: str, revision: str | None = None) -> RepoRecord | Gap:
@@ -169,7 +182,12 @@ class Hub:
     def datasets(self, ids: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], RepoRecord | Gap]:
         """Return record or gap for every (id of a dataset, revision)."""
         wanted = list(dict.fromkeys(ids))
-        answers = self._pool(lambda key: self._dataset(*key), wanted, lambda key: self._dataset_path(*key))
+        answers = self._pool(
+            lambda key: self._dataset(*key),
+            wanted,
+            lambda key: self._dataset_path(*key),
+            lambda key: _too_late(f"hf-dataset:{key[0]}"),
+        )
         return dict(zip(wanted, answers, strict=True))
 
     def _dataset(self, repo_id: str, revision: str | None) -> RepoRecord | Gap:
@@ -202,6 +220,7 @@ class Hub:
             lambda item: self.file(item[0], item[1], length=length),
             list(wanted),
             lambda item: self._file_path(*item) + f"#0-{length - 1}",
+            lambda item: _too_late(f"hf:{item[0].id}/{item[1]}"),
         )
 
     def list_models(self, *, limit: int, sort: str = "downloads") -> Iterable[Mapping[str, Any]]:
@@ -209,7 +228,11 @@ class Hub:
         path: str | None = f"/api/models?sort={quote(sort)}&direction=-1&limit=1000&full=true&config=true"
         count = 0
         while path is not None and count < limit:
-            got = self._send(path, None, self.settings.max_answer * 4, None)
+            (got,) = self._in_time(
+                lambda page: self._send(page, None, self.settings.max_answer * 4, None),
+                [path],
+                lambda _: _Failure(GapReason.UNREACHABLE, _SLOW),
+            )
             if isinstance(got, _Failure):
                 raise ConfigError(
                     f"the Hub does not answer: {got.detail}", hint="check the network and HF_ENDPOINT"
@@ -225,7 +248,9 @@ class Hub:
     def overviews(self, namespaces: Iterable[str]) -> dict[str, Overview]:
         """Return what the Hub says of these organisations; users and whatever does not answer are left out."""
         wanted = [name for name in dict.fromkeys(namespaces) if is_repo_id(f"{name}/x")]
-        found = dict(zip(wanted, self._pool(self._overview, wanted, self._overview_path), strict=True))
+        found = dict(
+            zip(wanted, self._pool(self._overview, wanted, self._overview_path, lambda _: None), strict=True)
+        )
         return {name: overview for name, overview in found.items() if overview is not None}
 
     def _overview(self, namespace: str) -> Overview | None:
@@ -273,7 +298,13 @@ class Hub:
         same = (parts.scheme, parts.netloc) == (self._origin.scheme, self._origin.netloc)
         return f"{parts.path}?{parts.query}".removeprefix(self._origin.path.rstrip("/")) if same else None
 
-    def _pool(self, ask: Callable[[Any], Any], items: list[Any], path: Callable[[Any], str]) -> list[Any]:
+    def _pool(
+        self,
+        ask: Callable[[Any], Any],
+        items: list[Any],
+        path: Callable[[Any], str],
+        late: Callable[[Any], Any],
+    ) -> list[Any]:
         """Return `ask` of every item, in order; what the cache cannot answer is asked for in parallel.
 
         Only that needs the client, which takes a quarter of a second to load.
@@ -286,16 +317,17 @@ class Hub:
             if (held := stored.get(key)) is None or not self._is_fresh(held)
         ]
         found: dict[int, Any] = {}
-        if len(open_) > 1:
-            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - costs as much as all the rest
-
+        if open_:
             self._client()
-            with ThreadPoolExecutor(min(self.settings.workers, len(open_)), "aicheck-hub") as pool:
-                answers = pool.map(ask, [items[number] for number in open_])
-                found = dict(zip(open_, answers, strict=True))
+            answers = self._in_time(ask, [items[number] for number in open_], late)
+            found = dict(zip(open_, answers, strict=True))
         result = [found[number] if number in found else ask(item) for number, item in enumerate(items)]
         self._cache.flush()
         return result
+
+    def _in_time(self, ask: Callable[[Any], Any], items: list[Any], late: Callable[[Any], Any]) -> list[Any]:
+        patience = self.settings.request_budget + self.settings.timeout + _GRACE
+        return ask_all(ask, items, workers=self.settings.workers, patience=patience, late=late)
 
     def _record(
         self, answer: Answer, repo_id: str, revision: str | None, kind: str = "models"
@@ -454,9 +486,14 @@ class Hub:
                             return refused
                         url = target
                         continue
+                    encoding = lowered.get("content-encoding", "").strip().lower()
+                    if encoding not in _ENCODINGS:
+                        # Packed twice, or as nobody asked for: how large it becomes could not be bounded.
+                        return _Failure(GapReason.INVALID_ANSWER, "the answer is packed in a way not asked for")
+                    unpack = zlib.decompressobj(wbits=31).decompress if encoding == "gzip" else None
                     body = bytearray()
-                    for chunk in response.iter_bytes():
-                        body += chunk
+                    for chunk in response.iter_raw():
+                        body += chunk if unpack is None else unpack(chunk, limit + 1 - len(body))
                         if len(body) > limit and span is None and status == _HTTP_OK:
                             return _Failure(
                                 GapReason.INVALID_ANSWER, f"the answer is longer than {limit >> 20} MB"
@@ -465,11 +502,14 @@ class Hub:
                             del body[limit:]
                             break
                         if self._clock() > until:
-                            return _Failure(GapReason.UNREACHABLE, "the answer came too slowly")
+                            return _Failure(GapReason.UNREACHABLE, _SLOW)
+            except zlib.error:
+                return _Failure(GapReason.INVALID_ANSWER, "the answer cannot be unpacked")
             except Exception as error:  # noqa: BLE001 - every class of transport error is this one gap
                 if type(error).__name__ == "OfflineModeIsEnabled":
                     return _Failure(GapReason.OFFLINE, "HF_HUB_OFFLINE is set")
-                failed = Answer(0, type(error).__name__.encode(), None, url, self._clock())
+                name = "CertificateError" if "CERTIFICATE_VERIFY" in str(error) else type(error).__name__
+                failed = Answer(0, name.encode(), None, url, self._clock())
                 return failed, {}
             answered = urlsplit(url).path
             return Answer(status, bytes(body), lowered.get("etag"), answered, self._clock()), lowered
@@ -519,6 +559,10 @@ class Hub:
         if status >= _SERVER:
             return _Failure(GapReason.UNREACHABLE, f"the Hub answers {status}")
         return _Failure(GapReason.INVALID_ANSWER, f"the Hub answers {status} {message}".rstrip())
+
+
+def _too_late(subject: str) -> Gap:
+    return Gap(subject, GapReason.UNREACHABLE, _SLOW)
 
 
 def _rest(answer: Answer) -> tuple[bytes, str | None, str, float]:

@@ -292,7 +292,7 @@ class Store:
             header = read(content, size)
             length = 8 + int.from_bytes(content[:8], "little")
             if header is None and len(content) < length <= _LONGEST_HEADER:
-                longer = self.hub.file(record, file.path, length=length)
+                (longer,) = self.hub.files([(record, file.path)], length=length)
                 header = read(longer, size) if isinstance(longer, bytes) else None
             if header is not None:
                 found[id(record)] = with_header(held, file, header)
