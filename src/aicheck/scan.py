@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +14,7 @@ from aicheck._version import __version__
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.finding import Finding, Level, Verdict
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Inventory, ScanStats, reference_key
 from aicheck.core.report import Baseline, Report, SourceInfo, Tool
 from aicheck.errors import ConfigError

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 
 __all__ = ["SETTINGS_FILES", "Settings", "Sourced", "find_settings_file", "load_settings", "read_settings_file"]

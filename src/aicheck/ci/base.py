@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from aicheck.ci.event import Event
+from aicheck.core.frozen import dataclass
 from aicheck.discover.git import git_command, git_environment
 from aicheck.errors import ConfigError
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 
 __all__ = ["EVENTS", "Event", "read_event"]

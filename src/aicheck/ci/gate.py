@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +18,7 @@ from aicheck.ci.inputs import Inputs, read_inputs
 from aicheck.ci.outputs import append_summary, write_outputs
 from aicheck.ci.trusted import Trusted
 from aicheck.core.finding import Finding, Level, Status, Verdict
+from aicheck.core.frozen import dataclass
 from aicheck.core.report import Report
 from aicheck.errors import AicheckError, ConfigError
 from aicheck.settings import Sourced, load_settings

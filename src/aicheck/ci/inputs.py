@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from aicheck.ci.base import locate
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 
 __all__ = ["Inputs", "read_inputs"]

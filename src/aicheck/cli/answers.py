@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aicheck.core.evidence import GapReason
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 
 if TYPE_CHECKING:

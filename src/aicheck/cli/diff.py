@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 from aicheck.cli import common
 from aicheck.core.evidence import value_of
 from aicheck.core.finding import Finding, Verdict
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Inventory
 from aicheck.core.target import Library
 from aicheck.errors import ConfigError

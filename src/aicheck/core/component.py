@@ -6,10 +6,10 @@ Five things are kept apart, always: publisher (whose namespace), developer (who 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from aicheck.core.evidence import Claim, Fact, Gap, GapReason, Unseen
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Reference
 from aicheck.core.target import Kind, Target, kind_of
 

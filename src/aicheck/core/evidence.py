@@ -7,9 +7,10 @@ A fact is *known* (one or more agreeing claims), *stated absent*, *could not loo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+from aicheck.core.frozen import dataclass
 
 __all__ = [
     "Absent",

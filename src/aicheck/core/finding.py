@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Occurrence
 
 __all__ = ["Finding", "Level", "PolicyInfo", "Status", "Verdict", "WaiverNote", "WaiverState"]

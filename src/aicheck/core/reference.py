@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from aicheck.core.evidence import Gap
+from aicheck.core.frozen import dataclass
 from aicheck.core.target import Target, kind_of
 
 __all__ = ["Inventory", "Occurrence", "Reference", "ScanStats", "Use", "reference_key"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap
 from aicheck.core.finding import Finding, PolicyInfo, Verdict, WaiverNote
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Inventory
 
 __all__ = ["Baseline", "Report", "SourceInfo", "Tool"]

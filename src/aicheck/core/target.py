@@ -8,8 +8,9 @@ revisions is one model.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from aicheck.core.frozen import dataclass
 
 __all__ = [
     "Adapter",

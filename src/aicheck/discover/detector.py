@@ -10,10 +10,10 @@ nothing, and never imports, executes or unpickles what it reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from aicheck.core.evidence import Gap
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Reference
 from aicheck.discover.source import SourceFile
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["Kind", "Lexed", "Span", "lex", "lex_javascript"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["DiscoverSettings"]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.discover import backwards
 from aicheck.discover.lexing import Lexed, Span
 

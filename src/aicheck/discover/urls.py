@@ -8,10 +8,10 @@ in the path of an API) gives the model.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from aicheck.core.frozen import dataclass
 from aicheck.core.target import HostedModel, HubDataset, HubModel, RegistryModel, Target, WeightsFile
 
 __all__ = [

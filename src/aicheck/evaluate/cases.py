@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from aicheck.core.finding import Finding, Status
+from aicheck.core.frozen import dataclass
 from aicheck.evaluate.document import Path
 from aicheck.evaluate.engine import Evaluation, evaluate
 from aicheck.evaluate.given import given_components, given_inventory

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NoReturn
 
 import yaml
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 
 __all__ = ["MAX_BYTES", "Document", "Path", "read_document"]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap
 from aicheck.core.finding import Finding, Level, PolicyInfo, Status, Verdict, WaiverNote
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Inventory, Occurrence, Reference, Use
 from aicheck.core.target import Kind
 from aicheck.evaluate.policy import Applies, Policy, RuleUse

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from aicheck.core.component import Component, Hosting, License, LicenseThreshold, Organization, Safety, Weights
 from aicheck.core.evidence import Absent, Disputed, Fact, Known, Unseen, claims_of
+from aicheck.core.frozen import dataclass
 
 __all__ = ["FACTS", "FactSpec", "Read", "facts_of", "facts_schema"]
 

@@ -6,12 +6,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path as FilePath
 from typing import Any, Final, NamedTuple
 
 from aicheck.core.component import Component
 from aicheck.core.finding import Level, PolicyInfo
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Use
 from aicheck.core.target import Kind
 from aicheck.errors import ConfigError

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NamedTuple
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Inventory, Occurrence, Reference
 from aicheck.core.target import Kind
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from aicheck.core.component import Component
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Reference
 from aicheck.core.target import HubDataset, HubModel
 from aicheck.discover import DiscoverSettings, discover

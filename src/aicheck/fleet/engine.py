@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import AicheckError
 
 __all__ = ["Engine", "Failure", "guarded"]

@@ -6,11 +6,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
+from aicheck.core.frozen import dataclass
 from aicheck.discover.trees import is_archive
 from aicheck.errors import ConfigError
 

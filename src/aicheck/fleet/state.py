@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import orjson
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 from aicheck.fleet.tasks import Discovered
 

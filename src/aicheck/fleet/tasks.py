@@ -10,12 +10,13 @@ import hashlib
 import os
 import stat
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.discover import DiscoverSettings
 from aicheck.errors import ConfigError, SourceError
 from aicheck.fleet.mirrors import mirror, remote_commit

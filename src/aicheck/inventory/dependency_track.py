@@ -11,9 +11,9 @@ import time
 import urllib.parse
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import AicheckError, ConfigError
 from aicheck.inventory.http import HttpError, request
 from aicheck.report.safety import visible

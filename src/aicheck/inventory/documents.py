@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 from aicheck.report.json_ import report_dict
 from aicheck.report.read_bom import report_from_bom

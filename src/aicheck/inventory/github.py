@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from dataclasses import dataclass
 from typing import Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.inventory.http import HttpError, request
 
 __all__ = ["GitHub", "sticky_comment", "upload_sarif"]

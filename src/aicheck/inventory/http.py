@@ -12,10 +12,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import AicheckError
 
 __all__ = ["Answer", "HttpError", "request"]

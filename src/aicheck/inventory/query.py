@@ -10,9 +10,9 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 
 __all__ = ["QUESTIONS", "Answer", "Database", "Question", "ask", "run_sql"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
+from aicheck.core.frozen import dataclass
 from aicheck.report.facts import MODEL_KINDS
 
 __all__ = ["COMPONENT_COLUMNS", "ComponentRows", "component_digest", "component_rows"]

@@ -21,13 +21,13 @@ import sys
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from aicheck.core.frozen import dataclass
 from aicheck.errors import AicheckError
 
 __all__ = [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["CommandTable", "Program", "command_table"]
 

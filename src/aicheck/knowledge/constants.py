@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["compact", "model_class", "scope_member", "spelled", "unscoped_member"]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.catalog import name_key
 from aicheck.knowledge.tensors import TensorShape
 

@@ -18,10 +18,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["HostedRow", "Lab", "Reading", "compared_name", "hosted_model", "lab_of", "readings", "registry_model"]
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from aicheck.core.component import Hosting, ListFlag
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.lists import flags_for
 from aicheck.knowledge.origins import house as _house
 from aicheck.knowledge.tables import cells, raw_lines

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["KeyRow", "lookup", "normalize", "provider_of"]
 

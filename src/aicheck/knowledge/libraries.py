@@ -7,10 +7,11 @@ provider (slug as in `knowledge.hosts`, where the package is the SDK of one), ve
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["KINDS", "LibraryRow", "ai_library", "all_libraries"]
 

@@ -6,10 +6,11 @@ lineage; all others are weights lineage.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["KnownEdge", "all_edges", "known_edges"]
 

@@ -15,10 +15,10 @@ listing itself includes affiliates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from aicheck.core.component import ListFlag
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.tables import cells, raw_lines
 
 __all__ = ["CONTROLLED", "LISTS", "NAMED", "ListEntry", "entries", "entries_for", "flags_for"]

@@ -8,12 +8,12 @@ table that names the very id goes before them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
 from aicheck.core.component import License
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.licenses import by_id, license_of_model
 from aicheck.knowledge.tables import raw_lines
 

@@ -7,10 +7,10 @@ because none of them may be silently dropped.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from aicheck.core.component import Component, License, LicenseThreshold
 from aicheck.core.evidence import Fact, Known, claims_of
+from aicheck.core.frozen import dataclass
 
 __all__ = ["Obligation", "effective_obligations"]
 

@@ -9,10 +9,10 @@ wherever it is not known. A namespace without a row is unknown, never guessed fr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from aicheck.core.component import ListFlag, Organization
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.lists import flags_for
 from aicheck.knowledge.tables import cells, raw_lines
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["PickleGlobals", "pickle_globals"]
 

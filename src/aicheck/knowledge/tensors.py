@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["EMBEDDINGS", "TensorShape", "shape_of_tensors"]
 

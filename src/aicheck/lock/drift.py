@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from aicheck.core.component import Component, WeightFile
 from aicheck.core.evidence import Absent, ClaimSource, Disputed, Fact, Gap, GapReason, Known, Unseen, claims_of
+from aicheck.core.frozen import dataclass
 from aicheck.core.target import HubDataset, HubModel
 from aicheck.report.read_json import component_from_dict
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap, GapReason
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Inventory, Reference
 from aicheck.core.target import Target, kind_of
 from aicheck.lock.blocks import LOCKABLE, covers, key_of, make_block, settled

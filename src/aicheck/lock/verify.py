@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import Gap
 from aicheck.core.finding import Verdict
+from aicheck.core.frozen import dataclass
 from aicheck.core.target import HostedModel, HubDataset, HubModel, RegistryModel
 from aicheck.errors import ConfigError
 from aicheck.lock.blocks import key_of, requested_revisions

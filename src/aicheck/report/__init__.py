@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, cast
 
+from aicheck.core.frozen import dataclass
 from aicheck.core.report import Report
 from aicheck.errors import ConfigError, ReportError
 

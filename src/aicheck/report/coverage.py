@@ -9,9 +9,9 @@ whether or not what it states is true.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.report.bom_check import components_of
 
 __all__ = ["CLUSTERS", "Element", "coverage", "coverage_text"]

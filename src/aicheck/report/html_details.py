@@ -7,13 +7,13 @@ data, packed so that every string stands once, from which the page's script buil
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from aicheck.core.component import Component, Hosting, License, Organization, Weights
 from aicheck.core.evidence import Absent, Disputed, Fact, Known, value_of
+from aicheck.core.frozen import dataclass
 from aicheck.report.facts import (
     fact_state,
     license_text,

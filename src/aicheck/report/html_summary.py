@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aicheck.core.component import Component
 from aicheck.core.evidence import Known
 from aicheck.core.finding import Finding, Verdict
+from aicheck.core.frozen import dataclass
 from aicheck.core.report import Report
 from aicheck.report.facts import fact_state, origin_text
 

@@ -12,9 +12,10 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from aicheck.core.frozen import dataclass
 
 __all__ = ["Answer", "AnswerCache"]
 

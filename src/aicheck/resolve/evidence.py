@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from aicheck.core.component import Relation
+from aicheck.core.frozen import dataclass
 
 __all__ = ["BY_NAME", "CONCEALED", "CONFIDENCE", "UNNAMED", "Candidate", "Evidence"]
 

@@ -15,7 +15,6 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
@@ -23,6 +22,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import orjson
 
 from aicheck.core.evidence import Gap, GapReason
+from aicheck.core.frozen import dataclass
 from aicheck.errors import ConfigError
 from aicheck.knowledge.catalog import cache_dir
 from aicheck.resolve.cache import Answer, AnswerCache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aicheck.core.component import Ancestor, DataSource, License, Lineage, Organization, Relation
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, Gap, GapReason, Known, Unseen
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
 from aicheck.knowledge.lineage import known_edges

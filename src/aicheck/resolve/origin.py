@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aicheck.core.component import Organization, Relation, unseen
 from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, GapReason, Known, Unseen
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge import families
 from aicheck.knowledge.origins import CONFIDENCE, OriginRow, legacy_namespace, organization, same_house
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 from aicheck.core.component import Relation
 from aicheck.core.evidence import ClaimSource
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.catalog import Record
 from aicheck.resolve.base_text import read_base, stated_bases
 

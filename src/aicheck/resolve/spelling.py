@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from aicheck.core.frozen import dataclass
 from aicheck.core.target import (
     Endpoint,
     HostedModel,

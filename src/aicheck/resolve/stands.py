@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from aicheck.core.component import License, Organization, unseen
 from aicheck.core.evidence import Claim, ClaimSource, Fact, Gap, GapReason, Known
+from aicheck.core.frozen import dataclass
 from aicheck.core.target import HostedModel, RegistryModel
 from aicheck.knowledge.catalog import open_catalog
 from aicheck.knowledge.hosted import HostedRow, hosted_model, registry_model

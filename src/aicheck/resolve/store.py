@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import orjson
 
 from aicheck.core.component import Component, Relation
 from aicheck.core.evidence import ClaimSource, Gap, GapReason
+from aicheck.core.frozen import dataclass
 from aicheck.core.reference import Reference
 from aicheck.core.target import Kind, Target
 from aicheck.knowledge import families

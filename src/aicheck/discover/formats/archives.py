@@ -12,10 +12,10 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from aicheck.core.component import Safety
+from aicheck.core.frozen import dataclass
 from aicheck.discover.formats import arrays, pickles
 from aicheck.discover.formats.base import Bytes, Cursor, Facts, Window, WindowFile, clean, slice_of
 from aicheck.errors import SourceError

@@ -6,11 +6,12 @@ import hashlib
 import io
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Final, Protocol
 
 from aicheck.core.component import Safety
+from aicheck.core.frozen import dataclass
 from aicheck.errors import SourceError
 from aicheck.knowledge.tensors import EMBEDDINGS, shape_of_tensors
 

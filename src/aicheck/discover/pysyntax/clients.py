@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.discover.providers import provider_of_host
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.values import dotted, evaluate, imported

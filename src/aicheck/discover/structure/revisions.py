@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from aicheck.core.frozen import dataclass
 from aicheck.knowledge.keys import normalize
 
 if TYPE_CHECKING:
