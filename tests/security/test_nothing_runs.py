@@ -127,13 +127,19 @@ def test_two_doors_to_the_network() -> None:
 
 
 def test_nothing_executes_data() -> None:
-    """No `eval`, no `exec`, no unpickling, no shell anywhere in the package."""
+    """No `eval`, no `exec`, no unpickling, no shell anywhere in the package.
+
+    But one: `core/frozen.py` makes the `__init__` of the package's own classes from the names of their fields, as the
+    standard library's dataclasses do.
+    """
     root = Path(aicheck.__file__).parent
     for path in root.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 if path.name == "pool.py" and called == "pickle.loads":
+                    continue
+                if called == "exec" and path.parts[-2:] == ("core", "frozen.py"):
                     continue
                 assert called not in {"eval", "exec", "pickle.load", "pickle.loads", "marshal.loads", "os.system", "os.popen", "yaml.unsafe_load", "yaml.full_load", "shelve.open", "torch.load"}, (path, node.lineno)  # fmt: skip
                 assert not any(
