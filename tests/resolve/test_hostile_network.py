@@ -110,6 +110,7 @@ def test_65_megabytes_are_not_kept(fake_hub: FakeHub, tmp_path: Path, *, packed:
         ("gzip", b"this is not gzip"),
         ("gzip", gzip.compress(json.dumps(record("a/b")).encode())[:-40]),
     ],
+    ids=["twice", "deflate", "zstd", "not-packed", "cut-off"],
 )
 def test_other_packings_are_refused(fake_hub: FakeHub, tmp_path: Path, encoding: str, body: bytes) -> None:
     fake_hub.special["a/b"] = lambda _: (200, body, {"Content-Encoding": encoding})
