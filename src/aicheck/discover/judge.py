@@ -96,27 +96,10 @@ _MODEL_KINDS: Final = frozenset(
     }
 )
 _CLOSED: Final = frozenset({"openai", "anthropic", "xai", "google"})
-_REGISTRY_KINDS: Final = {
-    "ollama": "ollama",
-    "torchhub": "torchhub",
-    "torchaudio": "torchaudio",
-    "torchvision": "torchvision",
-    "timm": "timm",
-    "openclip": "openclip",
-    "spacy": "spacy",
-    "nltk": "nltk",
-    "ultralytics": "ultralytics",
-    "whisper": "whisper",
-    "keras": "keras",
-    "modelscope": "modelscope",
-    "replicate": "replicate",
-    "kaggle": "kaggle",
-    "civitai": "civitai",
-    "tfhub": "tfhub",
-    "doctr": "doctr",
-    "mediapipe": "mediapipe",
-    "ngc": "ngc",
-}
+_REGISTRY_KINDS: Final = frozenset(
+    "ollama torchhub torchaudio torchvision timm openclip spacy nltk ultralytics whisper keras modelscope "
+    "replicate kaggle civitai tfhub doctr mediapipe ngc".split()
+)
 OWN_MODELS_ONLY: Final = frozenset(
     {"openai", "anthropic", "google", "mistral", "cohere", "deepseek", "xai", "zhipuai", "moonshot", "minimax",
      "baidu", "stepfun", "voyage", "jina", "perplexity"}
@@ -167,6 +150,8 @@ def judge(text: str, context: Context) -> Judgement | None:
 @lru_cache(maxsize=8192)
 def _decided(text: str, context: Context) -> Judgement | None:
     text = text.strip().strip("\"'`")
+    if text.startswith("//pretrained/"):
+        text = text[2:]  # how AudioCraft and its kin write what they download
     if text.startswith("../") and text.lower().endswith(names.WEIGHT_SUFFIXES):
         text = text.lstrip("./")
     if _refused(text):
@@ -331,7 +316,7 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
             return Judgement(HubModel(text.partition(":")[2]), 0.97)
         if kind == "openclip" and low.startswith("hf-hub:"):
             return Judgement(HubModel(text.partition(":")[2]), 0.97)
-        return Judgement(RegistryModel(_REGISTRY_KINDS[kind], name, tag or None), 0.95 if context.sure else 0.7)
+        return Judgement(RegistryModel(kind, name, tag or None), 0.95 if context.sure else 0.7)
     if low in names.WHISPER_SIZES and (
         (kind in _MODEL_KINDS and wording.WHISPER_ONLY.search(low))
         or (not context.text and _SIZE_KEY.search(context.key) and wording.WHISPER_ONLY.search(low))
@@ -398,7 +383,10 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
 def _hub_path(text: str, low: str, context: Context) -> Judgement | None:
     """`owner/name/` and `owner/name/file.bin` where the key speaks of the Hub."""
     repo, _, file = text.rpartition("/")
-    if not (context.sure and context.kind in _MODEL_KINDS and wording.HUB_KEY.search(context.key)):
+    if context.kind not in _MODEL_KINDS or not (
+        (context.sure and wording.HUB_KEY.search(context.key))
+        or (repo.endswith("-GGUF") and low.endswith(".gguf"))
+    ):
         return None
     if not is_hub_id(repo) or (file and not low.endswith((*names.WEIGHT_SUFFIXES, *names.WEIGHT_SUFFIXES_WEAK))):
         return None
@@ -493,7 +481,7 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return None  # `1/second` is a rate
     if owner in names.NOT_OWNERS or (name.rpartition(".")[2] in names.ARCHIVE_WORDS and "." in name):
         return None
-    if _SIZE_FIRST.match(name) and owner not in names.NAMESPACES:
+    if owner not in names.NAMESPACES and not context.sure and (_SIZE_FIRST.match(name) or _recipe(text, context)):
         return None  # `qwen2_5/1.5B_full`: a family's folder of recipes
     if context.provider in _OPEN_GATEWAYS and context.kind in {"hosted", "model", "embedding", "reranker"}:
         # An OpenAI client that asks for another house's open model talks to some compatible server, not to OpenAI.
@@ -531,6 +519,11 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
     if not context.text and wording.PARAMETERS.search(name) and owner not in wording.FOLDERS:
         return Judgement(target, 0.65)
     return None
+
+
+def _recipe(text: str, context: Context) -> bool:
+    """Tell whether `owner/name` is the path of a file or configuration: `solver/musicgen_32khz`, `net/net.pt`."""
+    return text.endswith((".pt", ".pth", ".ckpt")) or (not context.kind and wording.SNAKES.match(text) is not None)
 
 
 @lru_cache(maxsize=4096)
@@ -587,7 +580,8 @@ def _bare(text: str, low: str, context: Context) -> Judgement | None:
         return None  # `qwen2_moe`: an architecture, or a variable's name
     if (
         (context.kind in _MODEL_KINDS or context.kind == "named")
-        and (context.sure or text == low or naming.SEGMENTS.search(text) is not None)  # `ColQwen2` is a class
+        # `ColQwen2`, `Qwen2_VL`: classes
+        and (context.sure or text == low or not (text.isidentifier() and (text[0].isupper() or "_" not in text)))
         and looks_like_model(low)
         and low.rpartition(".")[2] not in names.ARCHIVE_WORDS
     ):

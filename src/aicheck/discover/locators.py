@@ -86,15 +86,16 @@ def read_locator(text: str, *, expects: str = "") -> Located | None:
         return _hub(parts, 0.97) if parts else None
     if host in _HUB_HOSTS:
         return _hub([p for p in path.split("/") if p], 0.97)
-    if not _HOST.fullmatch(host):
+    arn = text.startswith("arn:")
+    if not arn and not _HOST.fullmatch(host):
         return None  # `https://<your-resource>.openai.azure.com`, a template's hole
-    address = read_address(text) if scheme or text.startswith("arn:") else None
+    address = read_address(text) if scheme or arn else None
     if address is not None:
         stored = isinstance(address.target, RegistryModel) and address.target.registry in _STORES
         if stored and expects not in _MODELS and not dict(address.attributes).get("filename"):
             return None  # some file in an object store
         return Located(address.target, address.confidence, address.attributes)
-    if scheme == "ollama":
+    if scheme == "ollama" or arn:
         return None
     low = path.lower()
     if low.endswith(names.WEIGHT_SUFFIXES) or (low.endswith((".pt", ".pth", ".bin", ".h5")) and scheme):
@@ -133,7 +134,7 @@ def _hub(parts: list[str], confidence: float) -> Located | None:
             if parts[-1].lower().endswith(_MEDIA):
                 return None  # a picture that a page shows
     repo, _, at = repo.partition("@")
-    if not _REPO.match(repo) or is_placeholder(repo):
+    if not _REPO.match(repo) or is_placeholder(repo.partition("/")[0] if attributes else repo):
         return None
     target: Target = (
         HubDataset(repo, revision or at or None) if dataset else HubModel(repo, revision or at or None)

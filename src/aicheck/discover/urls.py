@@ -300,7 +300,9 @@ def read_address(text: str) -> Address | None:
     host = host.rpartition("@")[2].lower()
     bare = host.partition(":")[0]
     if bare in _HUB_HOSTS:
-        return None if is_placeholder(path) else _hub(path)
+        # `owner/my_data/resolve/…/table.csv` is a file that is there, whatever its name.
+        named = path.strip("/").removeprefix("datasets/").partition("/")[0] if "/resolve/" in path else path
+        return None if is_placeholder(named) or is_placeholder(path.partition("/resolve/")[2]) else _hub(path)
     if bare.endswith(("modelscope.cn", "modelscope.ai")):
         return _modelscope(path)
     for hosts, pattern, provider in _API_MODEL:

@@ -22,6 +22,7 @@ __all__ = [
     "OUTPUT",
     "OWN_CHECKPOINT",
     "PARAMETERS",
+    "SNAKES",
     "WEIGHTS_FOLDER",
     "WHISPER_ONLY",
 ]
@@ -58,6 +59,8 @@ FOLDERS: Final = frozenset(
     "models model checkpoints checkpoint ckpt ckpts weights pretrained outputs output out results result runs "
     "logs exp experiments saves saved trained data datasets configs config tmp cache scripts local".split()
 )
+SNAKES: Final = re.compile(r"[a-z][a-z0-9]*/[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
+"""`solver/musicgen_base_32khz`: how configurations are filed; the Hub's names have capitals, dashes or dots."""
 WEIGHTS_FOLDER: Final = re.compile(
     r"(?:^|/)(?:checkpoints?|weights|ckpts?|pretrained\w*|models?|pretrain)/[^{}]+\Z"
 )
@@ -92,7 +95,7 @@ OUTPUT: Final = re.compile(
     r"wandb|push|hub_model_id|upload|docker|image_name|container|prefix|title|label|description|help|usage|"
     r"author|license|url_path|route|filepath_out)(?:$|_|-)|"
     r"(?:^|_|-)(?:template|conv|conv_mode|conversation|prompt_type|prompt_style|chat_format|data_files?)(?:_name)?$|"
-    r"(?:index|collection|table|bucket|project|run|experiment)_name$|^(?:x_?|y_?)?(?:tick_?)?labels$|^legend$|"
+    r"(?:^|_)(?:workspace|beaker_image)$|(?:index|collection|table|bucket|project|run|experiment)_name$|^(?:x_?|y_?)?(?:tick_?)?labels$|^legend$|"
     r"^(?:model_?)?(?:abbr|nick_?name|display_name|pretty_name)s?$|^ids$",
     re.IGNORECASE,
 )

@@ -79,6 +79,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "learnlm": ((r"learnlm-[a-z0-9.-]+", "google"),),
     "gemma": ((r"gemma\d?-\d+b-it", ""), (r"gemma-\d[a-z0-9.-]*-it", "")),
     "imagen": ((r"imagen-?\d[a-z0-9.@-]*|imagegeneration@\d+", "google"),),
+    "lyria": ((r"lyria-(?:\d|realtime)[a-z0-9.-]*", "google"),),
     "veo": ((r"veo-\d[a-z0-9.-]*", "google"),),
     "chat": ((r"chat-bison[@a-z0-9-]*", "google"),),
     "code": ((r"code-(?:bison|gecko)[@a-z0-9-]*", "google"), (r"code-(?:davinci|cushman)-\d{3}", "openai")),

@@ -45,7 +45,8 @@ starchat santacoder codegen codetrans wizardlm wizardcoder vicuna alpaca guanaco
 hermes dolphin mythomax solar dbrx jamba mamba rwkv zamba olmo olmoe tulu molmo granite nemotron minitron
 exaone xgen persimmon fuyu kosmos idefics smolvlm smollm llava bakllava moondream minicpm openelm phi orca aya
 command redpajama openllama opt gpt neox gptj whisper distil wav2vec2 wav2vec hubert wavlm unispeech seamless
-speecht5 xtts parler kokoro vits musicgen audiogen encodec bark conformer fastconformer parakeet canary
+seamlessm speecht5 xtts parler kokoro vits musicgen audiogen encodec magnet jasco audioseal
+bark conformer fastconformer parakeet canary
 sensevoice paraformer funasr silero speechbrain titanet clip siglip blip blip2 instructblip vit deit beit swin
 swinv2 convnext resnet mobilenet efficientnet dinov2 dinov3 dino segformer mask2former maskformer detr
 deformable yolos yolo yolov yolov5 yolov8 owlvit owlv2 florence depth midas zoedepth layoutlm layoutlmv2 layoutlmv3
@@ -65,7 +66,7 @@ llemma llm vlm mllm slm
 """Words that name a family of models; together with a size, version or variant they have the shape of a model."""
 
 WEAK_STEMS: Final = _words("""
-opt gpt phi sam ring ling step seed sea nova titan command embed embedding embeddings multilingual depth
+opt gpt phi sam magnet ring ling step seed sea nova titan command embed embedding embeddings multilingual depth
 distil instructor arctic falcon solar orion aria canary bark conformer led esm prot dino led funnel luke palm
 gecko jina orca hermes dolphin mamba donut nougat lcm mms sonar cosmos neox gpt t5 e5 yi clip vit bart opus
 marian reformer diffusion gemini zephyr phi bloom granite hubert flux mochi marco moonshot titanet deformable

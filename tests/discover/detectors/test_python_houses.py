@@ -55,6 +55,31 @@ FOUND = {
     "families' generations where a server is spoken of": (
         "# served by ollama\nap.add_argument('--model', choices=['llama3', 'gemma2'])\n", {"api:?/llama3", "api:?/gemma2"}
     ),
+    "a parameter on a line of its own": (
+        (
+            "from huggingface_hub import hf_hub_download\ndef get(\n    model: str = 'a.bin',\n"
+            "    repo: str = 'GitMylo/voice-cloning',\n):\n    log(\n        repo=repo,\n    )\n"
+            "    hf_hub_download(repo, model)\n"
+        ),
+        {"hf:GitMylo/voice-cloning"},
+    ),
+    "what a framework of one's own fetches": ("m = MAGNeT.get_pretrained('facebook/magnet-small-10secs')\n", {"hf:facebook/magnet-small-10secs"}),
+    "the client that is handed over": (
+        (
+            "from pydantic_ai.models.openai import OpenAIModel\nfrom pydantic_ai.providers.openai import OpenAIProvider\n"
+            "OpenAIModel('deepseek-chat', provider=OpenAIProvider(base_url='https://api.deepseek.com'))\n"
+        ),
+        {"api:deepseek/deepseek-chat"},
+    ),
+    "a name with the generation in its word": ("f(model_name='seamlessM4T_v2_large')\n", {"api:?/seamlessM4T_v2_large"}),
+    "a scheme of its own before it": ("s = '//pretrained/facebook/musicgen-small'\n", {"hf:facebook/musicgen-small"}),
+    "a file of a repository of compressed weights": (
+        "model = 'lmstudio-community/Meta-Llama-3.1-8B-Instruct-GGUF/Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf'\n",
+        {"hf:lmstudio-community/Meta-Llama-3.1-8B-Instruct-GGUF"},
+    ),
+    "a table in a repository": (
+        "u = 'https://huggingface.co/datasets/Kazchoko/my_dataset/resolve/main/a.csv'\n", {"hf-dataset:Kazchoko/my_dataset"}
+    ),
 }  # fmt: skip
 
 NOTHING = {
@@ -76,6 +101,16 @@ NOTHING = {
     "the ticks of a chart": "labels = ['GPT-4o', 'GPT-4o-mini']\n",
     "a folder that is put together": "import os\nfull_dir = os.path.join('grokking', 'gpt4o-runs')\n",
     "what a training writes": "import torch\ntorch.load(os.path.join(out_dir, 'best_model.pth'))\n",
+    "what classes there are": "AVAILABLE_MODELS = {\n    'qwen2_vl': 'Qwen2_VL',\n    'gemma3': 'Gemma3',\n    'gpt4v': 'GPT4V',\n}\n",
+    "the name of a class of one's own": "@register_model('gpt4v')\nclass M:\n    pass\n",
+    "a place to work in": "def f(eval_workspace: str = 'ai2/tulu-3-results'):\n    pass\n",
+    "a copy that is written": (
+        "def f(folder: str = 'checkpoints/org/T-2-7b-hf'):\n    torch.save(m, folder + '/llama-2-7b.pth')\n"
+    ),
+    "a configuration": "launcher.bind_(solver='musicgen/musicgen_base_32khz')\n",
+    "data of another library": "from lavis.datasets.builders import load_dataset\nload_dataset('audio_video_discrn')\n",
+    "a parser's name": "@ParserManager.register_module('deepseek-v4')\nclass P:\n    pass\n",
+    "weights that a path leads to": "state = load_state_dict('blip_model/blip_weight.pt')\n",
     "a class of Core ML": "mocks = ['coremltools.models.MLModel']\n",
 }  # fmt: skip
 

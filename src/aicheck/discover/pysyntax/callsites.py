@@ -66,7 +66,9 @@ SPLITS: Final = frozenset({
 REPOSITORIES: Final = frozenset({
     "hf_repo", "repo", "repo_id", "hf_path", "path", "hf_hub", "hub_repo", "hf_repo_id", "hub_id", "hf_name",
 })  # fmt: skip
-_TEMPLATES: Final = re.compile(r"(?:^|_)(?:conv|conversation|template)s?(?:_|\Z)|Conversation|Template")
+_TEMPLATES: Final = re.compile(
+    r"(?:^|_)(?:conv|conversation|template)s?(?:_|\Z)|Conversation|Template|^register_(?:module|model|parser|backend)\Z"
+)
 """Callees that take the name of a template of chats, which is often that of the model it was made for."""
 _NAMES_MODELS: Final = re.compile(r"(?:^|_)(?:models?|llms?)(?:_|\Z)", re.IGNORECASE)
 _DESCRIBES: Final = re.compile(
@@ -76,6 +78,8 @@ _DESCRIBES: Final = re.compile(
 """Classes whose `name` is that of a model: `ModelMeta(name=…)`, `EmbeddingModelSpec(…)`."""
 _LEARNT: Final = re.compile(r"model|token|trainer|tool|processor|agent|peft|pipe|lora", re.IGNORECASE)
 """Objects whose `push_to_hub` uploads something else than data."""
+_READERS: Final = frozenset({"datasets", "modelscope", "huggingface_hub", "evaluate", "unsloth", "trl", "swift"})
+"""Modules whose `load_dataset` reads a data set of the Hub by its name alone."""
 _RUNS: Final = frozenset({"init", "start_run", "set_experiment"})
 _TRACKERS: Final = frozenset({"wandb", "trackio", "swanlab", "mlflow", "neptune", "comet_ml", "aim"})
 """Libraries that keep a record of experiments, under names that often are those of the models."""
@@ -183,6 +187,7 @@ class CallVisitor(ABC):
         template = _TEMPLATES.search(dotted(node.func).rpartition(".")[2]) is not None
         for argument in node.args:
             plain = isinstance(argument, ast.Constant) and (written or template)
+            plain = plain or (written and isinstance(argument, ast.JoinedStr | ast.BinOp))
             yield from self._expr(argument, inner._replace(muted=inner.muted or plain), depth + 1)
         client = None
         data = _DATA.search(dotted(node.func)) or any(
@@ -467,7 +472,8 @@ class CallVisitor(ABC):
 def _of_hub(chain: str, imports: dict[str, str], node: ast.Call) -> bool:
     """Tell whether a data set is read from the Hub, and not by a method of the project's own or of a model."""
     owner, _, method = chain.rpartition(".")
-    if not owner or owner.partition(".")[0] in imports:
+    origin = imports.get((owner or chain).partition(".")[0])
+    if (origin or "").partition(".")[0] in _READERS or (origin is None and not owner):
         return True
     if method == "push_to_hub" and _LEARNT.search(owner):
         return False

@@ -210,6 +210,11 @@ class Binder:
         if row.kind == "client" or provider:
             attributes["client"] = sdk
         nodes = [keywords[name] for name in _URL_ARGUMENTS if name in keywords]
+        for name in ("provider", "openai_client", "client"):
+            # `OpenAIModel("deepseek-chat", provider=OpenAIProvider(base_url=…))`
+            inner = keywords.get(name)
+            if isinstance(inner, ast.Call) and not nodes:
+                nodes = [item.value for item in inner.keywords if item.arg in _URL_ARGUMENTS]
         for argument in nodes:
             for value in evaluate(self._module, argument, statement):
                 host = _host_of(value.text)

@@ -165,7 +165,11 @@ class Module:
                 place for place in places if function.start < place[0] < offset and place[1] > function.indent
             ]
             if local:
-                return self._values(list(reversed(local))[:3], name)
+                # Parameters and arguments on lines of their own look like assignments.
+                body = self.layout.statement_at(function.start)[1]
+                found = self._values([place for place in reversed(local) if place[0] >= body][:6], name)[:3]
+                if found:
+                    return found
             for block in around:
                 if block.kind == "def":
                     header = self.statement(block.start)

@@ -196,7 +196,8 @@ class Reporter:
             return None
         found = self._judged(stripped, item)
         if found is not None and isinstance(found.target, Endpoint) and found.confidence <= _UNKNOWN_HOST:
-            found = found if item.attributes or self._speaks_of_models else None
+            known = item.attributes or (self._speaks_of_models and not is_test_path(self._source.path))
+            found = found if known else None
         if found is not None and not item.context.sure and self._invented(found.target, item):
             return None
         if found is not None and found.confidence >= _MIN_CONFIDENCE:

@@ -24,6 +24,8 @@ __all__ = ["Open", "Sighting", "Visitor"]
 
 _MEMBER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _MAX_DEPTH: Final = 60
+_CLASS: Final = re.compile(r"(?:[a-z_][\w.]*[.:])?[A-Z]\w*\Z")
+"""A class, maybe with the module it stands in."""
 
 
 class Visitor(CallVisitor):
@@ -182,11 +184,14 @@ class Visitor(CallVisitor):
         keys = self._grouped(place._replace(use=Use.CHOICE), node.keys).group
         alike = all(isinstance(value, ast.Constant) for value in node.values)
         values = self._grouped(place, node.values).group if alike else 0
+        classes = alike and len(node.values) > 2 and all(_is_class(value) for value in node.values)
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 yield from self._expr(value, place, depth + 1)
                 continue
             name = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+            if classes and name.isidentifier():
+                continue  # `{"qwen2_vl": "Qwen2_VL"}`: what code there is
             if name:
                 # A registry by model: the keys are the names.
                 at = place._replace(use=Use.CHOICE, group=keys)
@@ -240,6 +245,11 @@ def sizes_of_whisper(elements: Sequence[ast.expr | None]) -> bool:
     if len(texts) < 3 or not all(text in WHISPER_SIZES for text in texts):
         return False
     return sum(not text.isalpha() for text in texts) >= 2
+
+
+def _is_class(node: ast.expr) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and _CLASS.match(text) is not None and not text.isupper()
 
 
 def _names_other_things(key: str) -> bool:
