@@ -249,7 +249,7 @@ def sizes_of_whisper(elements: Sequence[ast.expr | None]) -> bool:
 
 def _is_class(node: ast.expr) -> bool:
     text = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(text, str) and _CLASS.match(text) is not None and not text.isupper()
+    return isinstance(text, str) and _CLASS.match(text) is not None and not (text.isupper() and "_" in text)
 
 
 def _names_other_things(key: str) -> bool:
