@@ -14,10 +14,27 @@ _SIMPLE = re.compile(r"\*(\.[a-z0-9_+-]+)\Z")
 _EXACT = re.compile(r"[^*?\[\]/]+\Z")
 
 
-class Gate:
-    """Answers with a bit mask over the detectors; look-ups in two dictionaries for nearly every name."""
+_WILD = re.compile(r"[*?\[\]]+")
 
-    __slots__ = ("_any", "_extensions", "_names", "_patterns", "_quick")
+
+class Gate:
+    """Answers with a bit mask over the detectors; look-ups in two dictionaries for nearly every name.
+
+    Other patterns are tried only where a piece that each of them needs stands in the name or in the folder.
+    """
+
+    __slots__ = (
+        "_any",
+        "_ends",
+        "_extensions",
+        "_folder",
+        "_folders",
+        "_inner",
+        "_likely",
+        "_names",
+        "_patterns",
+        "_starts",
+    )
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._any = 0
@@ -38,22 +55,60 @@ class Gate:
                 else:
                     patterns[low] = patterns.get(low, 0) | bit
         self._patterns = [(re.compile(_expression(glob)), mask) for glob, mask in patterns.items()]
-        every = "|".join(_expression(glob) for glob in patterns)
-        self._quick = re.compile(every) if every else None
+        needed = [_needed(glob) for glob in patterns]
+        self._starts = tuple(sorted({piece for kind, piece in needed if kind == "start"}))
+        self._ends = tuple(sorted({piece for kind, piece in needed if kind == "end"}))
+        self._inner = tuple(sorted({piece for kind, piece in needed if kind == "inner"}))
+        self._folders = tuple(sorted({piece for kind, piece in needed if kind == "folder"}))
+        self._folder, self._likely = "", "" in self._folders
 
     def mask(self, path: str) -> int:
         """Return the bits of the detectors whose globs match the path."""
         low = path.lower()
-        name = low[low.rfind("/") + 1 :]
+        slash = low.rfind("/") + 1
+        name = low[slash:]
         mask = self._any | self._names.get(name, 0)
         dot = name.rfind(".")
         if dot >= 0:
             mask |= self._extensions.get(name[dot:], 0)
-        if self._quick is not None and self._quick.match(low):
+        folder = low[:slash]
+        if folder != self._folder:
+            # Files come folder by folder: what a folder needs is looked for once.
+            self._folder, self._likely = folder, _holds(folder, self._folders)
+        if (
+            self._likely
+            or name.startswith(self._starts)
+            or name.endswith(self._ends)
+            or (self._inner and _holds(name, self._inner))
+        ):
             for pattern, bits in self._patterns:
                 if pattern.match(low):
                     mask |= bits
         return mask
+
+
+def _holds(text: str, pieces: tuple[str, ...]) -> bool:
+    for piece in pieces:  # noqa: SIM110 - a generator costs more than the search
+        if piece in text:
+            return True
+    return False
+
+
+def _needed(glob: str) -> tuple[str, str]:
+    """Return (where, piece): what stands at the start, at the end or inside of every name that a glob matches.
+
+    `folder`: in the folder, which ends with a slash.
+    """
+    if "[" in glob:
+        return "inner", ""  # a set of characters is no piece: tried on every name
+    head, slash, _ = glob.rpartition("/")
+    if slash:
+        return "folder", max(_WILD.split(head + slash), key=len)
+    pieces = _WILD.split(glob)
+    piece = max(pieces, key=len)
+    if piece == pieces[0]:
+        return "start", piece
+    return ("end" if piece == pieces[-1] else "inner"), piece
 
 
 def _expression(glob: str) -> str:

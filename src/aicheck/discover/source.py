@@ -17,6 +17,8 @@ _BLOCK: Final = 1 << 20
 _LONG_LINE: Final = 4096
 _COUNTS: Final = 6
 """Times the size of a file that are counted before a table of its lines costs less."""
+_FEW_LINES: Final = 16
+"""Lines behind a known place that are found by their breaks."""
 _CONTINUATION: Final = 0x80
 """High bits of the second and later bytes of a UTF-8 character."""
 
@@ -181,12 +183,32 @@ class SourceFile:
 
         Parsers count other breaks as well (a lone CR, U+2028): a place that is a little off beats none.
         """
-        starts = self._starts()
-        line = min(line, len(starts))
-        start = starts[line - 1]
-        end = starts[line] - 1 if line < len(starts) else len(self.data)
+        near = self._near(line)
+        if near is not None:
+            start, end = near
+        else:
+            starts = self._starts()
+            line = min(line, len(starts))
+            start = starts[line - 1]
+            end = starts[line] - 1 if line < len(starts) else len(self.data)
         if end > start and self.data[end - 1 : end] == b"\r":
             end -= 1
+        return start, end
+
+    def _near(self, line: int) -> tuple[int, int] | None:
+        """Bounds of a line a few lines after the last place that was asked for; None for others."""
+        known, at = self._mark
+        if self._lines is not None or not 0 <= line - at <= _FEW_LINES or self._counted > _COUNTS * len(self.data):
+            return None
+        start = first = self.data.rfind(b"\n", 0, known) + 1
+        end = self.data.find(b"\n", start)
+        for _ in range(line - at):
+            if end < 0:
+                break
+            start = end + 1
+            end = self.data.find(b"\n", start)
+        end = end if end >= 0 else len(self.data)
+        self._counted += end - first
         return start, end
 
     def line_text(self, line: int) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicheck.discover.pysyntax.lex import Layout
+from aicheck.discover.pysyntax.lex import Layout, parse_statement
 
 _PIECES = (
     'x = "a"  # "b"\n',
@@ -79,3 +80,18 @@ def test_broken_text_gives_some_statement_around_every_place(text: str) -> None:
     for offset in range(len(data)):
         start, end = Layout(data).statement_at(offset)
         assert 0 <= start <= offset <= end <= len(data)
+
+
+@pytest.mark.parametrize(
+    "text", [r'x = "\d"', "x = 1if y else 2", "x = 0xfor y", "x = [1for y in z]", "x = 1_0or 2"]
+)
+def test_what_the_parser_warns_of_is_not_said(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        body, _ = parse_statement(text)
+    assert body or "0xfor" in text
+
+
+def test_long_numbers_are_read_in_linear_time() -> None:
+    body, _ = parse_statement("x = " + "1" * 4000 + "\ny = " + "a1" * 200_000)
+    assert len(body) == 2

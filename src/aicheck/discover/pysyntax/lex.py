@@ -212,6 +212,10 @@ _HEADER: Final = re.compile(
     r"|(?P<other>else|except|finally|try|case)\b)"
 )
 _MAGIC: Final = re.compile(r"\s*[%!]")
+_WARNED: Final = re.compile(
+    r"\\|(?<![\w.])\d[\w.]*+(?:(?<=and)|(?<=else)|(?<=for)|(?<=if)|(?<=in)|(?<=is)|(?<=not)|(?<=or))"
+)
+"""What a parser may warn of: an escape that is none, a word right after a number."""
 
 
 def parse_statement(text: str) -> tuple[list[ast.stmt], int]:
@@ -245,15 +249,21 @@ def parse_statement(text: str) -> tuple[list[ast.stmt], int]:
     wrapped = "if 1:\n" + body if body[:1].isspace() else body
     shift = wrapped is not body
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in scanned code is not ours to report
-            tree = ast.parse(wrapped)
+        tree = _parse(wrapped)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [], 1
     if not shift:
         return tree.body, 1
     first = tree.body[0]
     return (first.body if isinstance(first, ast.If) else []), 2
+
+
+def _parse(text: str) -> ast.Module:
+    if _WARNED.search(text) is None:
+        return ast.parse(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an invalid escape in scanned code is not ours to report
+        return ast.parse(text)
 
 
 def _without_comment(text: str) -> str:

@@ -30,7 +30,7 @@ from aicheck.discover.pysyntax.enums import member_name
 from aicheck.discover.pysyntax.module import Module, Statement, module_of
 from aicheck.discover.pysyntax.values import Value
 from aicheck.discover.pysyntax.visit import Open, Sighting, Visitor
-from aicheck.discover.pysyntax.worth import IMPORTING, worth
+from aicheck.discover.pysyntax.worth import SILENT, worth
 from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
 from aicheck.knowledge.names import NAMESPACES, WHISPER_SIZES
@@ -76,22 +76,29 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
     module = module_of(source)
     where = module.layout
     reporter = Reporter(module, detector)
+    data, documentation = source.data, source.documentation
     seen: set[int] = set()
-    for hit in hits if source.documentation else [hit for hit in hits if worth(hit, source.data)]:
+    done = -1
+    """End of the statement or docstring that was read or passed over last."""
+    for hit in hits:
+        if not documentation and (hit.start <= done or not worth(hit, data)):
+            continue
         token = where.token_at(hit.start)
         if token is not None and where.is_comment(token):
-            if source.documentation:
+            if documentation:
                 yield from reporter.comment(token)
             continue
-        if token is not None and not source.documentation and where.is_docstring(token):
+        if token is not None and not documentation and where.is_docstring(token):
+            done = token[1] - 1
             continue
         start, end = where.statement_at(hit.start)
+        done = end
         if start in seen:
             continue
         seen.add(start)
-        if token is not None and not source.documentation and where.is_prose(token, start):
+        if token is not None and not documentation and where.is_prose(token, start):
             continue
-        if IMPORTING.match(source.data, start) is None or source.data.find(b";", start, end) >= 0:
+        if SILENT.match(data, start) is None or data.find(b";", start, end) >= 0:
             reporter.statement(module.statement(hit.start))
     yield from reporter.results()
 

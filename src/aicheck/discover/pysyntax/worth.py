@@ -19,10 +19,10 @@ from aicheck.discover.pysyntax.places import Place, keyed
 from aicheck.knowledge.calls import call_names
 from aicheck.knowledge.names import TORCHAUDIO_BUNDLES, WHISPER_SIZES
 
-__all__ = ["IMPORTING", "worth"]
+__all__ = ["SILENT", "worth"]
 
-IMPORTING: Final = re.compile(rb"[ \t]*(?:from[ \t]+[\w.]+[ \t]+import|import)\b")
-"""Statements that name modules, whose names only look like models."""
+SILENT: Final = re.compile(rb"[ \t]*(?:from[ \t]+[\w.]+[ \t]+import|import|raise|del|global|nonlocal)\b")
+"""Statements that name modules, whose names only look like models, or that nothing is read from."""
 _NAME: Final = re.compile(rb"[A-Za-z_]\w*\Z")
 _STRING: Final = re.compile(rb"\"([^\"\\\n]{1,400})\"|'([^'\\\n]{1,400})'")
 _MESSAGE: Final = re.compile(r"[^-=,;/:\\{}|]*\Z")
