@@ -186,3 +186,43 @@ def test_open_llama_is_not_llama() -> None:
 )
 def test_the_student_stands_behind_the_word(name: str, expected: str) -> None:
     assert name_candidates(name, open_catalog())[0].id == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "expected"),
+    [
+        (None, 567754752, "BAAI/bge-m3"),
+        ("xlm-roberta", 567754752, "BAAI/bge-m3"),
+        ("bert", 117653760, "microsoft/Multilingual-MiniLM-L12-H384"),
+        ("bert", 470926848, "sentence-transformers/LaBSE"),
+        (None, 8931813888, "Qwen/Qwen2.5-Omni-7B"),
+        ("qwen3_5", 4539265536, "Qwen/Qwen3.5-4B-Base"),
+        ("bert", 109482240, None),
+        ("bert", 22713216, None),
+        ("bert", 117653760 + 384, None),
+    ],
+)
+def test_encoders_with_a_vocabulary_that_nobody_trains_anew_and_parts(
+    kind: str | None, parameters: int, expected: str | None
+) -> None:
+    found = first("us/own-work", model_type=kind, parameters=parameters, created="2026-10-01")
+    assert (found.id if found else None) == expected
+
+
+def test_another_size_of_the_family_far_off_does_not_hide_two_added_tokens() -> None:
+    found = first("us/chat-7b", model_type="mistral", parameters=7241748480)
+    assert found.id.startswith("mistralai/Mistral-7B")
+    assert "2 rows" in found.note
+
+
+def test_only_a_house_with_roots_of_that_type_is_not_told_by_size() -> None:
+    # Arcee trained a model of a type of its own from scratch; Kakao one in the shape of Llama.
+    assert first("arcee-ai/Blitz", model_type="mistral", parameters=23572403200).id.startswith("mistralai/")
+    assert first("kakaocorp/new", model_type="llama", parameters=8030261248) is None
+
+
+def test_a_makers_model_is_nobodys_copy_by_name() -> None:
+    assert all(
+        candidate.id.startswith("google/")
+        for candidate in name_candidates("google/gemma-3-12b-it-qat-q4_0-unquantized", open_catalog())
+    )

@@ -1,7 +1,8 @@
 """Base models: which are trained from scratch, how large they are, and what their configuration looks like.
 
 Rows of `data/families.tsv`, each with its source. `scratch` = 1: the end of a lineage (trained from scratch, or
-the first published form of the weights); 0: made from another model of the same house.
+the first published form of the weights); 0: made from another model. `parameters`: of the whole, then of the parts
+that others keep, with `;` between.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ class BaseModel:
     released: str
     """ISO month, or ''."""
     source: str
+    parts: tuple[int, ...] = ()
+    """Parameters of what others keep of it: the thinker of an omni model, the text model without its head."""
 
 
 def _int(text: str) -> int:
@@ -99,6 +102,7 @@ def all_base_models() -> tuple[BaseModel, ...]:
             tied = cells[11] == "1" if cells[11] else None
             theta, positions = _int(cells[10]), _int(cells[12])
             shape = Shape(cells[3], vocabulary, hidden, inner, layers, heads, kv_heads, theta, positions, tied)
+        sizes = [_int(size) for size in cells[13].split(";")]
         found.append(
             BaseModel(
                 cells[0],
@@ -106,9 +110,10 @@ def all_base_models() -> tuple[BaseModel, ...]:
                 cells[2] == "1",
                 cells[3],
                 shape,
-                _int(cells[13]) or None,
+                sizes[0] or None,
                 cells[14],
                 cells[15],
+                tuple(sizes[1:]),
             )
         )
     return tuple(found)
@@ -212,9 +217,9 @@ def sizes_of(model: BaseModel) -> tuple[int, ...]:
         return ()
     shape = model.shape
     if shape is None or shape.tied is None:
-        return (model.parameters,)
+        return (model.parameters, *model.parts)
     head = shape.vocab_size * shape.hidden_size
-    return (model.parameters, model.parameters + (head if shape.tied else -head))
+    return (model.parameters, model.parameters + (head if shape.tied else -head), *model.parts)
 
 
 @cache
@@ -261,12 +266,16 @@ def _fingerprints() -> tuple[tuple[BaseModel, int, int], ...]:
     """Every (model, size, parameters per row of the vocabulary); 1 where its shape is not known."""
     found = []
     for model in all_base_models():
-        for number, size in enumerate(sizes_of(model)):
+        known = sizes_of(model)
+        for number, size in enumerate(known):
             if size % 100_000 == 0:
                 continue
             width = model.shape.hidden_size if model.shape and model.shape.hidden_size >= _NARROW else 1
             whole = model.shape is not None and model.shape.tied is (number == 1)
-            head_too = width > 1 and whole and model.shape is not None and model.shape.tied is not None
+            part = number >= len(known) - len(model.parts)
+            head_too = (
+                not part and width > 1 and whole and model.shape is not None and model.shape.tied is not None
+            )
             found.append((model, size, width * 2 if head_too else width))
     return tuple(found)
 

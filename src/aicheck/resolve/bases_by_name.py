@@ -79,6 +79,7 @@ _MAKERS_TOO: Final = frozenset({"nvidia", "amd", "intel", "nousresearch"})
 _ORGANIZATIONS_OF_BASES: Final = frozenset(
     model.id.partition("/")[0].lower() for model in families.all_base_models()
 )
+_MAKERS: Final = _ORGANIZATIONS_OF_BASES - _MAKERS_TOO - _DISTRIBUTORS
 # Words that make another model of a name: OpenLLaMA, TinyLlama.
 _OWN_MAKE: Final = frozenset({"open", "tiny", "micro", "baby", "super", "anti"})
 _ALIASES: Final = {"phi-msft": "phi", "unknown": "", "mixformer-sequential": "phi"}
@@ -128,6 +129,8 @@ def lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> str
             continue
         if name_key(own.rpartition("/")[2]) == key and owner not in _ORGANIZATIONS_OF_BASES:
             continue  # of two repositories of one name, a stranger's is no more the original than one's own
+        if name_key(own.rpartition("/")[2]) == key and own.partition("/")[0] in _MAKERS:
+            continue  # and a maker's own model is nobody's copy
         if popular and owner not in _ORGANIZATIONS_OF_BASES:
             continue
         canonical = catalog.canonical(repo) or repo

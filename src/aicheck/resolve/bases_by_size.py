@@ -21,8 +21,8 @@ ENCODERS: Final = frozenset(
     "modernbert camembert vit clip siglip".split()
 )
 """Encoders of one shape and vocabulary are trained anew all the time: size says nothing of their weights."""
-_TELLING_ENCODERS: Final = frozenset({"xlm-roberta"})
-"""But hardly anybody trains one with a vocabulary of 250,002 words anew."""
+_TELLING_VOCABULARY: Final = 200_000
+"""Words from which an encoder's size does tell: hardly anybody trains one of 250,002 anew."""
 _HUGE: Final = 100_000_000_000
 _LEAD_MONTHS: Final = 9
 """Head start that makes the first of several families of one very size the likely one."""
@@ -47,14 +47,12 @@ def by_size(record: RepoRecord) -> Candidate | None:
     if is_quantized(record) and not (record.gguf or {}).get("total"):
         return None  # packed numbers are fewer than those that they stand for
     kind = plain_type(record.model_type or "")
-    if kind in ENCODERS - _TELLING_ENCODERS:
-        return None
     if not families.of_type(kind):
         kind = ""  # a type of the repository's own says nothing
     if not record.parameters:
-        return _by_named_size(record, kind)
+        return None if kind in ENCODERS else _by_named_size(record, kind)
     exact = _by_number(record, record.parameters, kind)
-    if exact is not None or not kind:
+    if exact is not None or not kind or kind in ENCODERS:
         return exact
     return _near(record, record.parameters, kind)
 
@@ -64,10 +62,12 @@ def _by_number(record: RepoRecord, parameters: int, kind: str) -> Candidate | No
     fits = [fit for fit in families.by_resized(parameters) if not kind or plain_type(fit.model.model_type) == kind]
     if any(fit.rows == 0 for fit in fits):
         fits = [fit for fit in fits if fit.rows == 0]
-    if not fits or any(fit.model.model_type in ENCODERS - _TELLING_ENCODERS for fit in fits):
+    if not fits or any(_is_common(fit.model) for fit in fits):
         return None
-    if not all(may_be_resized(fit.model, fit.rows) for fit in fits):
+    likely = [fit for fit in fits if may_be_resized(fit.model, fit.rows)]
+    if {fit.model.family for fit in likely} != {fit.model.family for fit in fits}:
         return None
+    fits = likely
     models = _twins([fit.model for fit in fits])
     evidence = Evidence.SIZE if fits[0].rows == 0 else Evidence.RESIZED
     several = {model.family for model in models}
@@ -94,6 +94,12 @@ def _by_number(record: RepoRecord, parameters: int, kind: str) -> Candidate | No
     if kind:
         note = f"model_type {kind} with the {note}"
     return Candidate(best.id, Relation.FINETUNE, evidence, note)
+
+
+def _is_common(model: families.BaseModel) -> bool:
+    """Return whether encoders of this shape are trained anew all the time."""
+    vocabulary = model.shape.vocab_size if model.shape else 0
+    return model.model_type in ENCODERS and vocabulary < _TELLING_VOCABULARY
 
 
 def may_be_resized(model: families.BaseModel, rows: int) -> bool:

@@ -196,12 +196,20 @@ def infer(record: RepoRecord, catalog: Catalog | None) -> tuple[Base, ...]:
 def _trains_its_own(owner: str, candidate: Candidate) -> bool:
     """Return whether a house trains models of a type that many share, as Kakao does in the shape of Llama."""
     known = families.base_model(candidate.id)
-    return known is not None and known.model_type in _PLAIN_TYPES and owner in _houses_with_roots()
+    if known is None or known.model_type not in _PLAIN_TYPES:
+        return False
+    # A root whose type is not on record may be of this one.
+    return bool({known.model_type, ""} & _types_of_houses().get(owner, set()))
 
 
 @cache
-def _houses_with_roots() -> frozenset[str]:
-    return frozenset(model.id.partition("/")[0].lower() for model in families.all_base_models() if model.scratch)
+def _types_of_houses() -> dict[str, set[str]]:
+    """The types in which each house has trained models from scratch."""
+    found: dict[str, set[str]] = {}
+    for model in families.all_base_models():
+        if model.scratch:
+            found.setdefault(model.id.partition("/")[0].lower(), set()).add(model.model_type)
+    return found
 
 
 def _is_variant_of(longer: str, shorter: str) -> bool:
