@@ -50,6 +50,8 @@ _HTTP: Final = re.compile(r"(?:https?|wss?)://([^/?#\s]+)([^\s?#]*)", re.IGNOREC
 _API_PATH: Final = re.compile(
     r"\bapi\b|api[.\-]|/v\d|openai|compatible|/chat|inference|serving|invoke|runtime|generativelanguage|dashscope|aiplatform|router|integrate|gateway|/models?\b"
 )
+_TOOLS: Final = re.compile(r"/(?:v\d/)?mcp(?:/|\Z)")
+"""Where a host serves tools to models, not models."""
 _NEEDS_PATH: Final = {"api.cloudflare.com": "/ai"}
 """Hosts of clouds where only a part serves models."""
 _ANY_NAME: Final = re.compile(
@@ -61,6 +63,8 @@ huggingface.co www.huggingface.co hf.co ollama.com www.ollama.com github.com kag
 www.modelscope.cn api.pinecone.io lightning.ai typecast.ai claude.ai
 """.split()
 )
+_DOCKER_TAG: Final = re.compile(r"ai/[a-z][\w.-]+:\d+(?:\.\d+)?[BM](?:-\w+)*\Z")
+"""A model of Docker's catalogue by size and quantisation, `ai/qwen2.5:7B-Q4_K_M`; nothing else looks so."""
 _NAME_IN_TEXT: Final = re.compile(r"[A-Za-z0-9@][\w.\-]*(?:/[\w.\-]+)*(?::[\w.\-]+)?")
 _CLEAN: Final = re.compile(r"[.,:;]+\Z")
 _SIZED: Final = re.compile(r"\d+(?:\.\d+)?[bB](?![a-zA-Z])|-v?\d")
@@ -100,7 +104,7 @@ def _endpoint(address: str, *, sure: bool) -> Endpoint | None:
     if match is None:
         return None
     name, path = match.group(1).rpartition("@")[2].lower(), match.group(2)
-    if _ANY_NAME.search(name):
+    if _ANY_NAME.search(name) or ".." in name or name[:1] == "." or _TOOLS.match(path):
         return None
     if name.partition(":")[0] in _PAGES or "{" in name or "$" in name or "<" in name:
         return None
@@ -260,7 +264,9 @@ class Emitter:
             and self.speaks_of_ollama
         ):
             context = context._replace(kind="ollama")
-        if value.startswith("ai/") and context.kind in {"model", "embedding", "hosted"}:
+        if value.startswith("ai/") and (
+            context.kind in {"model", "embedding", "hosted"} or (not context.text and _DOCKER_TAG.match(value))
+        ):
             address = read_image(value)  # Docker's catalogue, which its model runner serves by name
             if address is not None:
                 yield self.reference(

@@ -156,6 +156,8 @@ def _decided(text: str, context: Context) -> Judgement | None:
         text = text.lstrip("./")
     if _refused(text):
         return None
+    if ("?" in text or "::" in text) and "://" not in text:
+        text = wording.plain_name(text)
     if "\\" in text and text.lower().endswith(names.WEIGHT_SUFFIXES) and "\n" not in text:
         text = text.replace("\\\\", "/").replace("\\", "/")  # a path of Windows
         text = text.removeprefix("../") if text.count("../") == 1 else text
@@ -230,6 +232,8 @@ def _slug(text: str, low: str, context: Context) -> Judgement | None:
     provider = slugs.PROVIDERS.get(prefix)
     if not low_rest or (provider is None and prefix not in slugs.DEVELOPERS):
         return None
+    if low[cut] == ":" and prefix in names.OLLAMA_NAMES and wording.TAG.fullmatch(low_rest):
+        return None  # `mistral:latest`, a house that is a model of Ollama's library, too
     last = low_rest.rpartition("/")[2]
     developer = hosted_developer(last)
     likely = developer is not None or looks_like_model(last.partition(":")[0])
@@ -419,6 +423,8 @@ def _shaped_path(text: str, context: Context) -> Judgement | None:
             return developer
     parts = text.split("/")
     for owner, name in itertools.pairwise(parts):
+        if hosted_developer(name) in _CLOSED and not name.lower().startswith("gpt-oss"):
+            continue  # `fixtures/google/gemini-2.0-flash`: a folder of an API's model
         if owner.lower() in names.NAMESPACES and looks_like_model(name) and is_hub_id(f"{owner}/{name}"):
             stem, _, ending = name.rpartition(".")
             if ending.lower() in names.ARCHIVE_WORDS and stem:
@@ -457,6 +463,14 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
             return Judgement(HostedModel(context.provider, text, context.host), 0.85)
         if context.kind == "hosted" and looks_like_model(low):
             return Judgement(HostedModel(context.provider, text, context.host), 0.75)
+        if (
+            low in wording.TIERS
+            and context.kind in {"model", "hosted"}
+            and context.provider in wording.TIER_HOUSES
+        ):
+            return Judgement(HostedModel(context.provider, text, context.host), 0.75)
+        if context.kind == "hosted" and context.provider and "model" in context.key.lower() and naming.sold(low):
+            return Judgement(HostedModel(context.provider, text, context.host), 0.85)
         return None
     if context.text and not any(character.isdigit() for character in low):
         return None

@@ -18,6 +18,7 @@ __all__ = [
     "hosted_developer",
     "is_hub_id",
     "looks_like_model",
+    "sold",
 ]
 
 _OWNER: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?"
@@ -27,6 +28,10 @@ _TOKENS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 SEGMENTS: Final = re.compile(r"[-_./:@ ]+")
 _FIRST: Final = re.compile(r"[a-z]+")
 SIZE: Final = re.compile(r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bmk](?![a-z0-9])|-v\d|\d{4}|[a-z]\d", re.IGNORECASE)
+_AGENT: Final = re.compile(
+    r"(?:claude|qwen|codex|gemini|grok|kimi|copilot|mistral)-(?:code|cli|desktop|action|vibe)(?![a-z0-9])"
+)
+"""Coding agents, named after the models that they run on."""
 _HOUSES: Final = {"dashscope": "alibaba", "zhipu": "zhipuai", "qianfan": "baidu"}
 """Other slugs of the same houses."""
 
@@ -60,7 +65,7 @@ def looks_like_model(name: str) -> bool:
     """Tell whether a name without owner has the shape of a model: a family with a size, version or variant."""
     low = name.lower()
     stem = has_stem(low)
-    if not stem:
+    if not stem or _AGENT.match(low):
         return False
     tokens = _tokens(low)
     digit = any(character.isdigit() for character in low)
@@ -108,3 +113,12 @@ def fits_owner(name: str, provider: str) -> bool:
         or slugs.PROVIDERS.get(owner) == provider
         or (rest.count("/") == 0 and hosted_developer(rest) is not None and fits(rest, provider))
     )
+
+
+@lru_cache(maxsize=1024)
+def sold(name: str) -> bool:
+    """Tell whether the table of APIs' models has a row of exactly this name; it is opened at first need."""
+    from aicheck.knowledge.hosted import hosted_model  # noqa: PLC0415 - a table that most files do not need
+
+    row = hosted_model(None, name)
+    return row is not None and row.basis == "row"

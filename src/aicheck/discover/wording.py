@@ -23,8 +23,12 @@ __all__ = [
     "OWN_CHECKPOINT",
     "PARAMETERS",
     "SNAKES",
+    "TAG",
+    "TIERS",
+    "TIER_HOUSES",
     "WEIGHTS_FOLDER",
     "WHISPER_ONLY",
+    "plain_name",
 ]
 
 ANY_NAME: Final = re.compile(
@@ -100,3 +104,22 @@ OUTPUT: Final = re.compile(
     re.IGNORECASE,
 )
 """Keys whose values are folders, records, titles and other things that bear the name of a model."""
+TAG: Final = re.compile(r"latest|v?\d+(?:[.x]\d+)*[bm]?(?:[.-][\w.]+)*|(?:instruct|text|chat|code)(?:[.-][\w.]+)*")
+"""Tags of Ollama's library: `latest`, `7b`, `8x7b-instruct-q4_0`, `v0.3`."""
+TIERS: Final = frozenset({"haiku", "sonnet", "opus"})
+"""Anthropic's sizes, which agents take for the newest model of each."""
+TIER_HOUSES: Final = frozenset({None, "anthropic", "bedrock", "vertex", "claude-code"})
+_QUERY: Final = re.compile(r"([\w./:@-]{3,120})\?[a-z_]{2,40}=[\w.,&=-]{1,120}")
+_SCOPED: Final = re.compile(r"([a-z][a-z0-9_-]{1,30})::([A-Za-z0-9][\w./:-]{1,120})")
+
+
+def plain_name(text: str) -> str:
+    """Read off what a gateway writes around a name.
+
+    >>> plain_name("gpt-5-mini?reasoning=low"), plain_name("openai::gpt-4o"), plain_name("what?")
+    ('gpt-5-mini', 'openai/gpt-4o', 'what?')
+    """
+    asked = _QUERY.fullmatch(text)
+    text = asked.group(1) if asked else text
+    scoped = _SCOPED.fullmatch(text)
+    return f"{scoped.group(1)}/{scoped.group(2)}" if scoped else text

@@ -54,7 +54,7 @@ HOSTED_PATTERNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "chatgpt": ((r"chatgpt-(?:\d|image|latest)[a-z0-9.-]*", "openai"),),
     "o": ((r"o[134](?:-(?:mini|preview|pro|high|deep-research|low))*(?:-\d{4}-\d{2}-\d{2})?", "openai"),),
-    "codex": ((r"codex-[a-z0-9.-]+", "openai"),),
+    "codex": ((r"codex-(?:mini|\d|latest|davinci|max|auto)[a-z0-9.-]*", "openai"),),
     "text": (
         (r"text-embedding-(?:ada-002|3-small|3-large)", "openai"),
         (r"text-(?:davinci|curie|babbage|ada)-\d{3}", "openai"),

@@ -22,6 +22,7 @@ _ID: Final = "agents-models"
 
 _PROVIDERS: Final = {
     "openai": "openai", "anthropic": "anthropic", "google": "google", "gemini": "google",
+    "googleai": "google", "vertexai": "vertex",
     "vertex_ai": "vertex", "vertex": "vertex", "google-vertex": "vertex", "bedrock": "bedrock",
     "amazon-bedrock": "bedrock", "azure": "azure", "azure_ai": "azure", "openrouter": "openrouter",
     "deepseek": "deepseek", "mistral": "mistral", "codestral": "mistral", "groq": "groq", "xai": "xai",
@@ -106,6 +107,11 @@ def _copilot(source: SourceFile) -> Iterator[_Found]:
 
 def _prefixed(source: SourceFile) -> Iterator[_Found]:
     return _front_matter(source, None)
+
+
+def _dotprompt(source: SourceFile) -> Iterator[_Found]:
+    """Prompts of Genkit and Firebase: `model: googleai/gemini-2.5-flash` before the template."""
+    return (found for found in _front_matter(source, None) if "/" in found.name)
 
 
 def _get(value: object, *keys: str) -> Any:
@@ -256,6 +262,7 @@ _READERS: Final[tuple[tuple[re.Pattern[str], str, Callable[[SourceFile], Iterato
         (r"(?:^|/)\.claude/(?:agents|commands|skills)/.*\.md\Z|(?:^|/)SKILL\.md\Z", "claude", _claude),
         (r"(?:^|/)\.claude/settings(?:\.local)?\.json\Z", "claude", _claude_settings),
         (r"\.(?:chatmode|agent|prompt)\.md\Z", "copilot", _copilot),
+        (r"\.prompt\Z", "dotprompt", _dotprompt),
         (r"(?:^|/)\.opencode/(?:agents?|commands?|modes?)/.*\.md\Z", "opencode", _prefixed),
         (r"(?:^|/)\.cursor/agents/.*\.md\Z", "cursor", _prefixed),
         (r"(?:^|/)opencode\.jsonc?\Z", "opencode", _opencode),
@@ -303,6 +310,7 @@ DETECTOR: Final = Detector(
     id=_ID,
     globs=(
         ".claude/*.md", ".claude/settings*.json", "skill.md", "*.chatmode.md", "*.agent.md", "*.prompt.md",
+        "*.prompt",
         ".opencode/*.md", ".cursor/agents/*.md", "opencode.json", "opencode.jsonc", ".gemini/settings.json",
         ".zed/settings.json", ".continue/*.json", ".continuerc.json", ".continue/*.yaml", ".continue/*.yml",
         ".codex/config.toml", ".aider.conf.yml", ".aider.conf.yaml",

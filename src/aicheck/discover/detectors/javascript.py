@@ -39,6 +39,8 @@ bedrock(
 )
 _TEXT: Final = re.compile(rb">\s*+([^<>{}\s][^<>{}\n]{1,99}?)\s{0,200}</")
 _VALUE: Final = 240
+_SEARCHED: Final = 128 << 10
+"""Bytes of a file that is searched for each label anew."""
 _REACH: Final = 200
 _BUNDLE: Final = 64 << 10
 _PROVIDER: Final = re.compile(rb"\bprovider\s*:\s*[\"'`]([\w.\-]+)[\"'`]")
@@ -170,6 +172,7 @@ class _Scan:
         self.emitter = Emitter(source, _ID, Use.CONFIG)
         self.around = Surroundings(self.data, lexed)
         self._file: JsFile | None = None
+        self._literals: frozenset[str] | None = None
         self.bindings = Bindings(self.around)
         # Bundles keep neither names nor imports: only what a literal says by itself is read there.
         self.revised = b"revision" in self.data
@@ -181,6 +184,15 @@ class _Scan:
         if self._file is None:
             self._file = JsFile(self.data, self.around)
         return self._file
+
+    def _sent(self, low: str) -> bool:
+        """Whether a name in lower case stands in the file, too; looked up once for catalogues of megabytes."""
+        if len(self.data) < _SEARCHED:
+            return low.encode() in self.data
+        if self._literals is None:
+            text = self.emitter.text
+            self._literals = frozenset(text[span.start : span.end] for span in self.lexed.spans)
+        return low in self._literals
 
     def literal(self, span: Span) -> Iterator[Reference | Gap | Link]:
         text = self.emitter.text[span.start : span.end]
@@ -208,7 +220,7 @@ class _Scan:
         if len(text) > _VALUE or "\n" in text or " " in text.strip():
             yield from self._long(text, span, place)
             return
-        if place.key in _SHOWN and text != text.lower() and "/" not in text and text.lower().encode() in self.data:
+        if place.key in _SHOWN and text != text.lower() and "/" not in text and self._sent(text.lower()):
             return  # what people read beside the name that is sent
         context, client = _context(place, self.file, text, span.outer)
         if context.kind in {"", "model", "hosted"} and context.provider is None and not place.callee:

@@ -29,6 +29,8 @@ deno.lock bun.lock cspell.json
 _KEYLESS: Final = re.compile(
     r"(?:^|/)(?:package|tsconfig[\w.\-]*|jsconfig|components|renovate|biome|turbo|nx|project)\.json\Z"
 )
+_BARE: Final = re.compile(r"^\.[\w-]+\Z")
+"""`.taskmasterconfig`, `.babelrc`: settings of a tool without an ending, mostly in JSON."""
 _RESULTS: Final = re.compile(
     r"(?:chat_history|conversation|transcript|trace|predictions?|responses?|annotations?)[\w\-]*\.json\Z",
     re.IGNORECASE,
@@ -56,6 +58,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     if not hits or source.name.lower() in _NEVER:
         return
     text = text_of(source)
+    if _BARE.search(source.name.lower()) and text.lstrip()[:1] != "{":
+        return  # another language under a name that says none
     emitter = Emitter(source, _ID, deployment_use(source.path, text[:4096]))
     file = source.parsed("json-braces", _read)
     if _RESULTS.search(source.path) or _is_report(text[:4096]):
@@ -88,6 +92,8 @@ DETECTOR = Detector(
         "*.json.sample",
         "*.json.j2",
         "*.json.tpl",
+        ".*rc",
+        ".*config",
     ),
     (*NAMES, *ADDRESSES, *HOSTS, *KEYS),
     detect,

@@ -15,6 +15,7 @@ from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for, text_of
 from aicheck.discover.judge import Context
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEY_VALUE_KEYS, NAMES
+from aicheck.discover.shelllists import lists
 from aicheck.discover.source import SourceFile
 from aicheck.knowledge.keys import lookup
 
@@ -34,6 +35,7 @@ _RECIPE: Final = re.compile(r"^([ \t]+)[@\-+]+", re.MULTILINE)
 _UNIT: Final = re.compile(r"^(Exec\w+=[@\-:+!]*|Environment=)", re.MULTILINE)
 _POWERSHELL: Final = re.compile(r"\$(?:env:)?(\w+)[ \t]*=[ \t]*[\"']([^\"'\n]+)[\"']", re.IGNORECASE)
 _DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_]\w*):?[-=]([^{}$\n\"']+)\}")
+_DEFAULTS: Final = re.compile(r"[^\s,]+")
 _MODELFILE: Final = re.compile(r"^[ \t]*(FROM|ADAPTER)[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _NO_MODELS: Final = re.compile(
@@ -334,16 +336,14 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
             found.append(item)
     for match in _DEFAULTED.finditer(text):
         row = lookup(match.group(1))
-        if row is not None:
-            found.extend(
-                emitter.value(
-                    match.group(2),
-                    match.start(2),
-                    context_for(row, match.group(1)),
-                    symbol=match.group(1),
-                    use=Use.DEFAULT,
-                )
-            )
+        if row is None:
+            continue
+        for word in _DEFAULTS.finditer(match.group(2)):
+            start = match.start(2) + word.start()
+            context = context_for(row, match.group(1))
+            found.extend(emitter.value(word.group(), start, context, symbol=match.group(1), use=Use.DEFAULT))
+    if kind == "shell":
+        found.extend(lists(text, emitter))
     if kind == "docker" and "REVISION" in text:
         found = list(_with_revision(text, found))
     comments.sort()
@@ -366,6 +366,7 @@ DETECTOR = Detector(
 *.sh *.bash *.zsh *.fish *.ksh *.ps1 *.psm1 *.bat *.cmd dockerfile* *.dockerfile containerfile* *dockerfile
 makefile* *.mk gnumakefile justfile *.just *.service *.container procfile* *.sbatch *.slurm *.sub *.job
 modelfile* *.modelfile *.pbs *.sh.j2 *.sh.tpl *.sh.template entrypoint *.command vagrantfile *.bats
+.bashrc .zshrc .profile .bash_profile .zprofile .zshenv .bash_aliases .aliases .zsh_aliases
 """.split()
     ),
     (*NAMES, *ADDRESSES, *HOSTS, *KEY_VALUE_KEYS),

@@ -16,6 +16,7 @@ from aicheck.discover.commandline import read_command
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner, hosted_developer
 from aicheck.discover.structure.environment import plain, variables
+from aicheck.discover.structure.registries import Registries, fits_house, is_label, names_record
 from aicheck.discover.structure.revisions import Revisions
 from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
@@ -102,18 +103,9 @@ package_name
 """.split()
 )
 _PROVIDERS: Final = (
-    "provider",
-    "llm_provider",
-    "custom_llm_provider",
-    "model_provider",
-    "provider_name",
-    "backend",
-    "type",
-    "vendor",
-    "api_type",
-    "client",
-    "model_source",
-)
+    "provider", "llm_provider", "custom_llm_provider", "model_provider", "provider_name", "backend", "type",
+    "vendor", "api_type", "client", "model_source",
+)  # fmt: skip
 _BASES: Final = (
     "api_base",
     "base_url",
@@ -281,6 +273,16 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
     return provider, host
 
 
+def _above(entry: Entry) -> str | None:
+    """The provider that one of the two keys above a record names, where the value can be a model of it."""
+    for key in entry.keys[-1 if entry.item else -2 :: -1][:2]:
+        provider = _key_provider(key)
+        if provider is not None:
+            provider = _SAME_PROVIDER.get(provider, provider)
+            return provider if provider not in _OPEN and fits_house(provider, entry.value) else None
+    return None
+
+
 def _revision(entry: Entry, context: Context, revisions: Revisions) -> tuple[tuple[str, str], ...]:
     setting = revisions.of(entry, context.key or "model", dataset=context.kind == "dataset")
     return () if setting is None or "{" in setting.value else (("revision", setting.value),)
@@ -393,8 +395,8 @@ def _text(entry: Entry, emitter: Emitter) -> Iterator[Reference]:
         before = entry.value[found.start() - 1 : found.start()]
         after = entry.value[found.end() : found.end() + 1]
         if (
-            before in {"/", ".", "-", "@", ":", "$", "{"}
-            or after in {"/", "@"}
+            before in {"/", ".", "-", "@", ":", "$", "{", "*"}
+            or after in {"/", "@", "*"}
             or any(low <= at < high for low, high in covered)
         ):
             continue
@@ -479,6 +481,7 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
     yield from _arguments(entries, emitter, done)
     revisions = Revisions(entries, pair_names(entries))
     named = variables(entries)
+    registries = Registries()
     on_azure = emitter.detector in {"infrastructure", "json"} and _AZURE.search(emitter.text) is not None
     for entry in entries:
         if id(entry) in done or len(entry.value) < 2:
@@ -510,7 +513,10 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
             continue
         if _LABELS.intersection(parents):
             continue
-        provider, host = _provider(entry) if row is not None else (None, None)
+        record = row is None and names_record(entry)
+        if is_label(entry):
+            continue
+        provider, host = _provider(entry) if row is not None else (_above(entry) if record else None, None)
         if on_azure and host is None and row is not None and provider in {None, "openai"}:
             provider = "azure" if hosted_developer(value) in {"openai", "azure"} else None
         context = context_for(row, key, provider=None if provider in _OPEN else provider, host=host)
@@ -531,7 +537,16 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
                 yield from emitter.addresses(value, entry.start, context, symbol=symbol)
             continue
         attributes = (*_attributes(entry), *_revision(original, context, revisions)) if context.kind else ()
+        if record and entry is original:
+            if provider is not None:
+                kind = "ollama" if provider == "ollama" else "hosted"
+                context = Context(kind, provider=provider, key=key)
+            made = list(_listed(entry, value, context, attributes, emitter, symbol))
+            registries.add(entry, made)
+            yield from made
+            continue
         yield from _listed(entry, value, context, attributes, emitter, symbol)
+    yield from registries.companions(emitter)
 
 
 def _listed(
