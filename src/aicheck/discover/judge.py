@@ -83,17 +83,7 @@ _CONTAINERS: Final = frozenset({"npy", "npz", "xml", "zip", "tar", "gz", "tgz"})
 _SNAKE: Final = re.compile(r"[a-z]+\d*(?:_[a-z\d]+)+\Z")
 _DATEISH: Final = re.compile(r"[\d./-]+\Z")
 _MODEL_KINDS: Final = frozenset(
-    {
-        "model",
-        "tokenizer",
-        "embedding",
-        "reranker",
-        "adapter",
-        "sentence-transformers",
-        "whisper",
-        "weights",
-        "keras",
-    }
+    "model tokenizer embedding reranker adapter sentence-transformers whisper weights keras".split()
 )
 _CLOSED: Final = frozenset({"openai", "anthropic", "xai", "google"})
 _REGISTRY_KINDS: Final = frozenset(
