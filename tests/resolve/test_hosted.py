@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from aicheck.core.evidence import Absent, GapReason, Known, Unseen
-from aicheck.core.target import Endpoint, HostedModel, HubModel
+from aicheck.core.target import Endpoint, HostedModel, HubModel, RegistryModel
+from aicheck.knowledge.catalog import open_catalog
+from aicheck.resolve import Sources, resolve_targets
 from aicheck.resolve.hosted import hosting_fact
 
 
@@ -68,3 +70,14 @@ def test_routers_say_that_they_route():
 
 def test_account_hosts_are_not_pretended():
     assert value(HostedModel("azure", "gpt-4o")).host is None
+
+
+def test_who_puts_a_copy_into_a_registry_did_not_develop_it():
+    names = ("hf.co/bartowski/Qwen2.5-7B-Instruct-GGUF", "hf.co/unsloth/DeepSeek-R1-GGUF")
+    for name, maker in zip(names, ("Qwen", "DeepSeek"), strict=True):
+        (found,) = resolve_targets([RegistryModel("ollama", name, "Q4_K_M")], Sources(catalog=open_catalog()))
+        assert isinstance(found.developer, Known)
+        assert maker in found.developer.value.name
+        assert found.developer.value.country == "CN"
+        assert isinstance(found.publisher, Known)
+        assert f"/{found.publisher.value.namespace}/" in name

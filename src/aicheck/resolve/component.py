@@ -320,7 +320,10 @@ class Builder:
         if isinstance(answer.hub_id, Known):
             repo = answer.hub_id.value
             held = self.store.get(repo)
-            developer = developer if isinstance(developer, Known) else self.developer(repo)
+            made = self.developer(repo)
+            if isinstance(made, Known) and (not isinstance(developer, Known) or isinstance(target, RegistryModel)):
+                # Who put a name into a registry may only have converted the model behind it.
+                developer = made
             if isinstance(held, RepoRecord):
                 resolved = held.id
                 lineage = self._lineage(replace(held, asked=held.id))

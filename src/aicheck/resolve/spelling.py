@@ -71,6 +71,12 @@ _WEIGHTS: Final = (
     ".pkl",
     ".tflite",
 )
+_IMAGES: Final = (
+    ("nvcr.io/nim/", "ngc"),
+    ("registry.ollama.ai/library/", "ollama"),
+    ("registry.ollama.ai/", "ollama"),
+)
+"""Where container images that are models lie, and the registry whose names follow."""
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Controls, and bytes of an argument that are not UTF-8."""
 _COMMITISH: Final = re.compile(r"[\w][\w./-]{0,200}")
@@ -111,6 +117,9 @@ def read_spelling(text: str) -> Spelling:
     host = prefix.partition("/")[0]
     if host.lower() in _HUBS:
         return _url("https://" + wanted)
+    for place, registry in _IMAGES:
+        if wanted.lower().startswith(place) and len(wanted) > len(place):
+            return _registry(registry, wanted[len(place) :].partition("@")[0])
     return _bare(wanted)
 
 

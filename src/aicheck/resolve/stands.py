@@ -17,6 +17,8 @@ __all__ = ["StandsFor", "stands_for"]
 
 # Registries whose names are the Hub's own ids, or carry an owner that has the same name there.
 _SAME_IDS: Final = frozenset({"modelscope", "openclip", "timm"})
+_HUBS: Final = ("hf.co/", "huggingface.co/")
+"""How Ollama's names begin that are repositories of the Hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, t
     owner = _owner(target)
     publisher: Fact[Organization] = unseen(subject, "publisher", GapReason.NOT_STATED, "the name has no namespace")
     if owner is not None:
-        publisher = publisher_fact(owner, subject, place or "hf")
+        on_hub = registry and name.lower().startswith(_HUBS)
+        publisher = publisher_fact(owner, subject, "hf" if on_hub else place or "hf")
     hub_id: Fact[str]
     detail = "aicheck does not know which open weights stand behind this name"
     claimed: str | None = None
@@ -119,7 +122,8 @@ def _owner(target: HostedModel | RegistryModel) -> str | None:
         and "/" in target.name
         and target.registry in {"ollama", "modelscope", "ngc"}
     ):
-        return target.name.partition("/")[0]
+        name = target.name
+        return name.split("/")[1] if name.lower().startswith(_HUBS) else name.partition("/")[0]
     return None
 
 
