@@ -362,7 +362,8 @@ def _weights(text: str, low: str, context: Context) -> Judgement | None:
         return None
     torch = low.endswith((".pt", ".pth")) and any(character.isdigit() for character in stem)
     if context.kind in {"weights", "ultralytics"} or (
-        context.kind in _MODEL_KINDS and (context.sure or torch or has_stem(stem))
+        context.kind in _MODEL_KINDS
+        and (context.sure or torch or has_stem(stem) or ("/" in text and not wording.OWN_CHECKPOINT.match(base)))
     ):
         return Judgement(WeightsFile(text), 0.9 if context.sure else 0.75)
     if looks_like_model(stem) and low.endswith((".pt", ".pth", ".bin", ".h5", ".keras")):
@@ -518,7 +519,11 @@ def _owned(text: str, low: str, context: Context) -> Judgement | None:
         return Judgement(target, 0.8)
     if known and owner not in names.AMBIGUOUS_NAMESPACES and not context.text:
         return Judgement(target, 0.65)
-    if shaped and not context.text and (has_stem(name) == "strong" or naming.SIZE.search(name)):
+    if (
+        shaped
+        and not context.text
+        and (has_stem(name) == "strong" or naming.SIZE.search(name) or wording.SPEAKING.search(name))
+    ):
         return Judgement(target, 0.7)
     if not context.text and wording.PARAMETERS.search(name) and owner not in wording.FOLDERS:
         return Judgement(target, 0.65)

@@ -23,6 +23,7 @@ __all__ = [
     "OWN_CHECKPOINT",
     "PARAMETERS",
     "SNAKES",
+    "SPEAKING",
     "TAG",
     "TIERS",
     "TIER_HOUSES",
@@ -34,7 +35,7 @@ __all__ = [
 ANY_NAME: Final = re.compile(
     r"(?:default|dummy|fake|mock|test|sample|example|placeholder|none|null|unknown|my|your|some|custom|any|foo|bar|"
     r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z|"
-    r"your_[a-z_]+\Z|(?:tgi|llm|vllm|sglang|local|lmstudio)(?:-?model)?\Z"
+    r"your_[a-z_]+\Z|(?:tgi|llm|vllm|sglang|llama_?cpp|local|lmstudio)(?:-?model)?\Z"
 )
 """Names that stand for any model: `default`, `test-model`, `fakemodel`, `model_name`."""
 DOMAINS: Final = (".ai", ".com", ".org", ".io", ".dev", ".cn")
@@ -63,6 +64,8 @@ FOLDERS: Final = frozenset(
     "models model checkpoints checkpoint ckpt ckpts weights pretrained outputs output out results result runs "
     "logs exp experiments saves saved trained data datasets configs config tmp cache scripts local".split()
 )
+SPEAKING: Final = re.compile(r"[-_](?:embeddings?|rerankers?)(?:[-_]|\Z)")
+"""What a model is for, within its name."""
 SNAKES: Final = re.compile(r"[a-z][a-z0-9]*/[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
 """`solver/musicgen_base_32khz`: how configurations are filed; the Hub's names have capitals, dashes or dots."""
 WEIGHTS_FOLDER: Final = re.compile(
@@ -74,7 +77,9 @@ GENERIC_FILES: Final = frozenset(
     for ending in ("bin", "safetensors", "onnx", "pth", "pt")
 )
 """Files of weights that say nothing without the folder they lie in."""
-OLD_DATASET: Final = re.compile(r"[a-z][a-z0-9]+(?:[_-][a-z0-9]+)*")
+OLD_DATASET: Final = re.compile(
+    r"(?!(?:test|my|dummy|sample|example|fake|mock|your)[_-])[a-z][a-z0-9]+(?:[_-](?!(?:test|mock)\Z)[a-z0-9]+)*"
+)
 BUILDERS: Final = frozenset(
     "json csv parquet text arrow pandas imagefolder audiofolder videofolder webdataset generator sql xml hdf5 "
     "lance spark data dataset datasets train test path file files my_dataset local disk builder".split()

@@ -138,7 +138,8 @@ gitlab www http https src lib bin usr etc var tmp opt home root mnt dev proc dat
 model checkpoints checkpoint ckpt ckpts output outputs results result logs log runs run cache config configs
 scripts script tests test utils docs doc examples example assets static public dist build node_modules vendor
 api app apps components pages packages pkg cmd internal includes include templates template train eval val
-validation refs heads tags origin upstream library community main master train_data loss metrics metric
+validation asset download downloads
+refs heads tags origin upstream library community main master train_data loss metrics metric
 objective rewards reward and or true false yes no n input in out on off client server user users weights
 pretrained repos repo
 """)

@@ -72,6 +72,17 @@ FOUND = {
         {"api:deepseek/deepseek-chat"},
     ),
     "a name with the generation in its word": ("f(model_name='seamlessM4T_v2_large')\n", {"api:?/seamlessM4T_v2_large"}),
+    "a registry by keywords": (
+        "from transformers import AutoModel\nMODELS = dict(small='strange/thing')\n"
+        "AutoModel.from_pretrained(MODELS['small'])\n",
+        {"hf:strange/thing"},
+    ),
+    "settings in a text": (
+        'conf = """\nmodel: Qwen/Qwen2.5-0.5B\nsteps: 3\n"""\nbody = \'{"model": "gpt-4o", "messages": []}\'\n',
+        {"hf:Qwen/Qwen2.5-0.5B", "api:?/gpt-4o"},
+    ),
+    "a name that says what it is for": ("X = {'fr': 'OrdalieTech/Solon-embeddings-base-0.1'}\n", {"hf:OrdalieTech/Solon-embeddings-base-0.1"}),
+    "a default file of weights": ("ap.add_argument('--model_path', default='./FastSAM/FastSAM-x.pt')\n", {"file:./FastSAM/FastSAM-x.pt"}),
     "a scheme of its own before it": ("s = '//pretrained/facebook/musicgen-small'\n", {"hf:facebook/musicgen-small"}),
     "a file of a repository of compressed weights": (
         "model = 'lmstudio-community/Meta-Llama-3.1-8B-Instruct-GGUF/Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf'\n",
@@ -107,6 +118,9 @@ NOTHING = {
     "a copy that is written": (
         "def f(folder: str = 'checkpoints/org/T-2-7b-hf'):\n    torch.save(m, folder + '/llama-2-7b.pth')\n"
     ),
+    "words in a text": 'note = """\nmodel: yours\nname: Qwen and others\n"""\n',
+    "a folder of downloads": "checkpoint = 'downloads/colbertv2.0'\n",
+    "a test's own data": "from datasets import load_dataset\nDatasetSourceConfig(type='hf', path='test_dataset')\n",
     "a configuration": "launcher.bind_(solver='musicgen/musicgen_base_32khz')\n",
     "data of another library": "from lavis.datasets.builders import load_dataset\nload_dataset('audio_video_discrn')\n",
     "a parser's name": "@ParserManager.register_module('deepseek-v4')\nclass P:\n    pass\n",

@@ -68,7 +68,8 @@ _FILES: Final = (
     ".h5'",
     '.keras"', ".keras'", "oss://", '.nemo"', ".nemo'", "pytorch_model", "adapter_model", ".mlmodel",
     ".mlpackage", ".llamafile",
-    "wss://api.", "-whisper-", ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
+    "wss://api.", "-whisper-", "-embeddings-", "-embedding-",
+    "-reranker-", ".caffemodel", '.pb"', '.engine"', '.joblib"', ".torchscript",
 )  # fmt: skip
 _FLAGS: Final = (
     "--model", "--tokenizer", "--dataset", "--repo", '-model",', '-dataset",', '_dataset",', "tts_models/",

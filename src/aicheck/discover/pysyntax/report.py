@@ -33,6 +33,7 @@ from aicheck.discover.pysyntax.visit import Open, Sighting, Visitor
 from aicheck.discover.pysyntax.worth import SILENT, worth
 from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
+from aicheck.knowledge.keys import lookup
 from aicheck.knowledge.names import NAMESPACES, WHISPER_SIZES
 
 __all__ = ["Reporter", "detect_statements"]
@@ -54,6 +55,13 @@ _MODEL_WORDS: Final = re.compile(
 _SERVERS: Final = re.compile(rb"ollama|openai|litellm|completions|anthropic|groq", re.IGNORECASE)
 _ARCHITECTURE: Final = re.compile(r"(?!gpt|o\d|claude|gemini)[a-z]+\d{1,2}[a-z]{0,4}\Z")
 """`qwen2`, `glm4`, `gemma3n`: a family's generation alone."""
+_JSON_PAIR: Final = re.compile(r"\"([\w-]{2,40})\"\s{0,4}:\s{0,4}\"([\w./:@-]{2,120})\"")
+_YAML_PAIR: Final = re.compile(
+    r"^[ \t]{0,40}(?:-[ \t]+)?([\w-]{2,40}):[ \t]+[\"']?([\w./:@-]{2,120})[\"']?[ \t]*$", re.MULTILINE
+)
+_MAX_DOCUMENT: Final = 50_000
+_MAX_PAIRS: Final = 200
+_SURE_ENOUGH: Final = 0.8
 _BETWEEN: Final = re.compile(r"[;,|]")
 _COMMENTED: Final = frozenset({Use.DOCUMENTATION, Use.COMMENT})
 _GAP_KINDS: Final = frozenset(
@@ -196,6 +204,7 @@ class Reporter:
         if (item.command or multi) and self._command(item):
             return None
         if multi:
+            self._document(item)
             if "://" in text and not item.context.text:
                 self._addresses(item)
             elif item.context.kind in {"model", "embedding", "named"}:
@@ -267,6 +276,20 @@ class Reporter:
             found = judge(word, Context(text=True))
             if found is not None and found.confidence >= _MIN_CONFIDENCE:
                 self._add(found, item.value, item.symbol, Use.DOCUMENTATION, (), raw=word)
+
+    def _document(self, item: Sighting) -> None:
+        """Settings inside a text: the keys of JSON or YAML that name models."""
+        text = item.value.text
+        if ":" not in text or len(text) > _MAX_DOCUMENT or item.use in _COMMENTED:
+            return
+        pairs = [*_JSON_PAIR.finditer(text), *(_YAML_PAIR.finditer(text) if "\n" in text else ())]
+        for pair in pairs[:_MAX_PAIRS]:
+            row = lookup(pair.group(1))
+            if row is None or row.kind not in {"model", "embedding", "reranker"}:
+                continue
+            found = judge(pair.group(2), Context(row.kind, sure=False, key=pair.group(1)))
+            if found is not None and found.confidence >= _SURE_ENOUGH:
+                self._add(found, item.value, pair.group(1), item.use, (), raw=pair.group(2), offset=pair.start(2))
 
     def _addresses(self, item: Sighting) -> None:
         for match in _URL.finditer(item.value.text):

@@ -395,7 +395,7 @@ class _Evaluation:
             result: list[tuple[ast.expr, Statement]] = []
             for inner, where in self._containers(node):
                 if isinstance(inner, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
-                    if where.start != self._statement.start:
+                    if where.start != self._statement.start:  # a name, or `dict(small="owner/name")`
                         result += self._inner(at=where).nodes(inner)
                 elif inner is not None:
                     result.append((inner, where))
@@ -407,6 +407,9 @@ class _Evaluation:
             return result[:_MAX_VALUES]
         if isinstance(node, ast.Subscript):
             return self._elements_of(node.value, None if isinstance(node.slice, ast.Slice) else node.slice)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "dict" and node.keywords:
+            keys: list[ast.expr | None] = [ast.Constant(item.arg) if item.arg else None for item in node.keywords]
+            return [(ast.Dict(keys, [item.value for item in node.keywords]), self._statement)]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             return self._elements_of(node.func.value, node.args[0]) if node.func.attr == "get" else []
         return [(node, self._statement)] if isinstance(node, ast.Dict | ast.List | ast.Tuple) else []
