@@ -73,8 +73,10 @@ FOUND = {
     ),
     "a name with the generation in its word": ("f(model_name='seamlessM4T_v2_large')\n", {"api:?/seamlessM4T_v2_large"}),
     "a registry by keywords": (
-        "from transformers import AutoModel\nMODELS = dict(small='strange/thing')\n"
-        "AutoModel.from_pretrained(MODELS['small'])\n",
+        (
+            "from transformers import AutoModel\nMODELS = dict(small='strange/thing')\n"
+            "AutoModel.from_pretrained(MODELS['small'])\n"
+        ),
         {"hf:strange/thing"},
     ),
     "settings in a text": (
