@@ -296,3 +296,15 @@ def test_the_country_of_a_host_is_never_cut_off() -> None:
     )
     assert row.split()[1] == "CN"
     assert len(row) <= 80
+
+
+def test_it_says_what_rests_on_the_catalog_and_how_old_that_is() -> None:
+    report = sample_report()
+    first, second, *rest = (
+        replace(component, answered_by="hub", as_of="2026-11-01") for component in report.components
+    )
+    dated = (replace(first, answered_by="catalog", as_of="2024-05"), replace(second, answered_by="catalog"), *rest)
+    sources = replace(report.sources, catalog_date="2026-10")
+    shown = text(replace(report, components=dated, sources=sources), width=140)
+    assert "catalog of 2026-10 (2 models; oldest facts of 2024-05)" in shown
+    assert "oldest facts" not in text(replace(report, components=(first,), sources=sources), width=140)

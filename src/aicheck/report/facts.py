@@ -7,6 +7,7 @@ from typing import Any
 
 from aicheck.core.component import Component, License, Organization
 from aicheck.core.evidence import Absent, Claim, ClaimSource, Disputed, Fact, Known
+from aicheck.core.report import Report
 from aicheck.core.target import Adapter, HostedModel, HubModel, Kind, RegistryModel, WeightsFile
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "lineage_text",
     "organization_text",
     "origin_text",
+    "resting_on_catalog",
     "root_countries",
     "roots",
     "short_license",
@@ -91,6 +93,16 @@ def short_license(fact: Fact[License]) -> str:
     if isinstance(fact, Known) and fact.value.name and "LicenseRef-" in fact.value.expression:
         return fact.value.name
     return license_text(fact)
+
+
+def resting_on_catalog(report: Report) -> str:
+    """` (3 models; oldest facts of 2024-05)`: how much of a report rests on the catalog, and how old that is."""
+    resting = [component for component in report.components if component.answered_by == "catalog"]
+    dates = sorted(component.as_of for component in resting if component.as_of)
+    if not resting:
+        return ""
+    number = f"{len(resting)} model" + ("" if len(resting) == 1 else "s")
+    return f" ({number}; oldest facts of {dates[0]})" if dates else f" ({number})"
 
 
 def countries(organizations: Iterable[Fact[Organization]]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from aicheck.report.facts import (
     license_text,
     organization_text,
     origin_text,
+    resting_on_catalog,
     roots,
     short_license,
     shown_name,
@@ -241,7 +242,8 @@ def _rules(report: Report, options: Options) -> list[Value]:
 
 def _sources(report: Report) -> Iterator[tuple[str, str]]:
     sources = report.sources
-    yield "catalog of models", sources.catalog_date or "not used"
+    catalog = f"{sources.catalog_date}{resting_on_catalog(report)}" if sources.catalog_date else "not used"
+    yield "catalog of models", catalog
     yield "knowledge of origins, hosts and licences", sources.knowledge_date or "not stated"
     yield "lock", sources.lock_path or "none"
     yield "network", f"asked {sources.hub}" if sources.hub else "not used"

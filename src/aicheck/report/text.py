@@ -16,6 +16,7 @@ from aicheck.report.facts import (
     MODEL_KINDS,
     organization_text,
     origin_text,
+    resting_on_catalog,
     short_license,
     shown_name,
     shown_subject,
@@ -312,7 +313,7 @@ class _Writer:
         if sources.lock_path:
             parts.append(f"lock {sources.lock_path}")
         if sources.catalog_date:
-            parts.append(f"catalog of {sources.catalog_date}")
+            parts.append(f"catalog of {sources.catalog_date}{resting_on_catalog(self.report)}")
         if sources.knowledge_date:
             parts.append(f"knowledge of {sources.knowledge_date}")
         parts.append(f"Hub {sources.hub}" if sources.hub else "no network used")
