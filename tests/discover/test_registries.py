@@ -53,6 +53,12 @@ def _found(root: Path, files: dict[str, str]) -> set[str]:
             'model = "anthropic::claude-3-5-haiku-20241022"\n',
             {"api:?/anthropic/claude-3-5-haiku-20241022"},
         ),
+        (
+            "run.yaml",
+            "models:\n- model_id: ${env.SAFETY_MODEL:=meta-llama/Llama-Guard-3-1B}\n",
+            {"hf:meta-llama/Llama-Guard-3-1B"},
+        ),
+        ("Model.swift", 'enum M: String {\n    case law = "voyage-law-2"\n}\n', {"api:?/voyage-law-2"}),
         (".env", "DEFAULT_MODEL=mistral:latest\n", {"ollama:mistral:latest"}),
         (
             "runner.ts",
@@ -101,6 +107,8 @@ def test_lists_in_scripts(tmp_path: Path, text: str, expected: set[str]) -> None
         ("sound.yaml", "codec: opus\nname: sonnet\n"),
         ("release.json", '[{"name": "beta-12"}, {"name": "gpt"}, {"name": "rc-3"}]'),
         (".shrc", "model=gpt-4o\n"),
+        ("tests/stream.test.ts", 'await client.chat.completions.create({ model: "large-output" });\n'),
+        ("src/store.ts", 'export const a = { modelId: "old-model" };\n'),
     ],
 )
 def test_decoys(tmp_path: Path, name: str, text: str) -> None:

@@ -16,10 +16,11 @@ from aicheck.core.reference import Occurrence, Reference, Use
 from aicheck.core.target import Endpoint, HostedModel, HubModel, Target, WeightsFile
 from aicheck.discover.bindings import GENERAL_CLOUDS
 from aicheck.discover.commandline import Argument
-from aicheck.discover.judge import Context, hosted_developer, judge
+from aicheck.discover.judge import Context, hosted_developer, judge, looks_like_model
 from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import read_address, read_cache_path, read_image
+from aicheck.discover.wording import TIERS
 from aicheck.knowledge import hosts, names
 from aicheck.knowledge.keys import KeyRow, lookup
 
@@ -33,7 +34,7 @@ _ADDRESS: Final = re.compile(
     r"arn:(?:aws[\w-]*|\$\{[^{}]*\}):bedrock:(?:[\w*-]*|\$\{[^{}]*\}):(?:[\d*]*|\$\{[^{}]*\}):[\w.:/\-]+"
     r"|(?:[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://|arn:aws[\w-]*:bedrock:)[^\s\"'`<>\\|,;(){}\[\]]+[^\s\"'`<>\\|,;(){}\[\].:]"
 )
-_DEFAULT: Final = re.compile(r"\$\{[A-Za-z_]\w*:?[-=]([^{}]+)\}")
+_DEFAULT: Final = re.compile(r"\$\{(?:env\.)?[A-Za-z_]\w*:?[-=]([^{}]+)\}")
 _OR: Final = re.compile(r"\$\{\{[^}]*\|\|\s*['\"]([^'\"]+)['\"]\s*\}\}")
 _HELM_DEFAULT: Final = re.compile(r"\{\{[^}]*\bdefault\s+[\"']([^\"']+)[\"'][^}]*\}\}")
 _SPRING: Final = re.compile(r"\$\{[A-Za-z][\w.\-]*:(?![-?+=])((?:[^{}]|\{[^{}]*\})+)\}")
@@ -274,7 +275,7 @@ class Emitter:
                 )
                 return
         judged = judge(value, context)
-        if judged is None or self._alias(judged.target, context):
+        if judged is None or self._alias(judged.target, context) or self._invented(judged.target):
             return
         if judged.confidence < MIN_CONFIDENCE and not (
             judged.confidence >= 0.5 and self._sold(judged.target, context)
@@ -307,6 +308,15 @@ class Emitter:
             return False  # a name under which some API sells it; clusters are set up elsewhere
         opened = not hosted_developer(target.name) or target.name.lower().startswith("gpt-oss")
         return opened and (self.use is Use.DEPLOY or not context.sure or context.text)
+
+    def _invented(self, target: Target) -> bool:
+        """A word of a test where a model is asked for (`contract-model`, `offline`): neither number nor family."""
+        if not isinstance(target, HostedModel) or not is_test_path(self.source.path):
+            return False
+        low = target.name.lower()
+        if any(map(str.isdigit, low)) or hosted_developer(low.rpartition("/")[2]) is not None:
+            return False
+        return not (looks_like_model(low) or low in TIERS or offered(target.name)) or low.endswith("-model")
 
     def _sold(self, target: Target, context: Context) -> bool:
         """A name under which some API sells a model; clusters, where names are made up, are set up elsewhere."""

@@ -133,6 +133,7 @@ _SHORT: Final = [
     "solar-",
     "dolphin-",
     "pplx-",
+    "voyage-",
     "rerank-",
     "lcm-",
     "aura-",

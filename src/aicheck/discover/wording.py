@@ -34,6 +34,7 @@ __all__ = [
 
 ANY_NAME: Final = re.compile(
     r"(?:default|dummy|fake|mock|test|sample|example|placeholder|none|null|unknown|my|your|some|custom|any|foo|bar|"
+    r"old|new|other|another|updated|initial|existing|current|resolved|fallback|"
     r"xxx+)(?:[-_. ]?(?:model|llm|name|id|deployment|engine|value|\d))*\Z|model(?:[-_]?(?:name|id|\w|\d+))?\Z|"
     r"your_[a-z_]+\Z|(?:tgi|llm|vllm|sglang|llama_?cpp|local|lmstudio)(?:-?model)?\Z"
 )
