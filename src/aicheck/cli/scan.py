@@ -139,7 +139,8 @@ def _options(sourced: Sourced, flags: dict[str, Any], report: Report) -> dict[st
         # The statement is about the BOM that is written beside it: the same version, the same bytes, its name.
         "intoto": {"spec_version": version, "predicate": flags["predicate"], **_bom_name(sourced)},
     }
-    if report.policy is not None:
+    written = {sourced.settings.format, *(one.partition("=")[0] for one in sourced.settings.output)}
+    if report.policy is not None and written & {"sarif", "html"}:
         from aicheck.scan import rule_pages
 
         pages = rule_pages()

@@ -198,8 +198,7 @@ class _Collected:
 
 
 def _directory(root: Path, settings: DiscoverSettings, examiner: Examiner, collected: _Collected) -> None:
-    from aicheck.discover.pool import BATCH, can_fork, examine_in_workers  # noqa: PLC0415 - as in discover
-    from aicheck.discover.walk import walk  # noqa: PLC0415
+    from aicheck.discover.walk import walk  # noqa: PLC0415 - as in discover
 
     base = root.as_posix().rstrip("/") or "/"
 
@@ -221,8 +220,11 @@ def _directory(root: Path, settings: DiscoverSettings, examiner: Examiner, colle
         result = examiner.examine_path(base, path)
         collected.add(result)
         places.keep(path, result.kept)
-        if count > 1 and (alone >= _ALONE_FILES or collected.bytes >= _ALONE_BYTES) and can_fork():
-            break
+        if count > 1 and (alone >= _ALONE_FILES or collected.bytes >= _ALONE_BYTES):
+            from aicheck.discover.pool import BATCH, can_fork, examine_in_workers  # noqa: PLC0415 - large trees alone
+
+            if can_fork():
+                break
     else:
         return
 

@@ -186,10 +186,15 @@ def _names() -> tuple[bytes, ...]:
     found |= {owner + "/" for owner in names.NAMESPACES}
     found |= set(apinames.HOSTED_EXACT) | set(names.ROOT_MODELS) | set(names.SENTENCE_TRANSFORMERS)
     # What contains another needle adds nothing.
-    kept: list[str] = []
+    kept: set[str] = set()
     for word in sorted(found, key=len):
-        if len(word) > 1 and word.isascii() and not any(other in word for other in kept):
-            kept.append(word)
+        size = len(word)
+        if (
+            size > 1
+            and word.isascii()
+            and not any(word[start:end] in kept for start in range(size - 1) for end in range(start + 2, size + 1))
+        ):
+            kept.add(word)
     return tuple(word.encode() for word in sorted(kept))
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "by_id",
     "declared_names",
     "family_of",
+    "glob_matches",
     "is_permissive",
     "is_restrictive",
     "key_of",
@@ -283,6 +284,14 @@ def is_restrictive(license_: License) -> bool:
     return license_.category in _RESTRICTIVE or bool(license_.share_alike)
 
 
+def glob_matches(text: str, pattern: str) -> bool:
+    """As `fnmatchcase`; the usual `owner/name*` needs no pattern to be compiled, and there are hundreds."""
+    stem = pattern.rstrip("*")
+    if "*" in stem or "?" in stem or "[" in stem:
+        return fnmatchcase(text, pattern)
+    return text == pattern if len(stem) == len(pattern) else text.startswith(stem)
+
+
 class _Context:
     """What tells texts of one name apart: repository id and link, lower case."""
 
@@ -294,7 +303,7 @@ class _Context:
     def matches(self, row: Row) -> int:
         """Return the length of the longest hint of the row that occurs, 0 for none."""
         lengths = [len(hint) for hint in row.get("hints", ()) for text in self.hints if hint in text]
-        own = any(fnmatchcase(text, str(glob).casefold()) for glob in row.get("own", ()) for text in self.hints)
+        own = any(glob_matches(text, str(glob).casefold()) for glob in row.get("own", ()) for text in self.hints)
         return max([*lengths, 1000 if own else 0], default=0)
 
 
@@ -377,7 +386,7 @@ def _own(model: str | None) -> str | None:
         return None
     lowered = model.casefold()
     pairs = _owned().get(lowered.partition("/")[0], ())
-    return next((key for pattern, key in pairs if fnmatchcase(lowered, pattern)), None)
+    return next((key for pattern, key in pairs if glob_matches(lowered, pattern)), None)
 
 
 def _by_text(sha256: str | None) -> str | None:

@@ -8,13 +8,12 @@ table that names the very id goes before them.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
 from aicheck.core.component import License
 from aicheck.core.frozen import dataclass
-from aicheck.knowledge.licenses import by_id, license_of_model
+from aicheck.knowledge.licenses import by_id, glob_matches, license_of_model
 from aicheck.knowledge.tables import raw_lines
 
 __all__ = ["KnownLicense", "known_license"]
@@ -54,7 +53,7 @@ def known_license(repo_id: str) -> KnownLicense | None:
         own = license_of_model(repo_id)
         if own is not None:
             return KnownLicense(own, 0.9, sure=True, locator="licenses:own")
-        row = next((row for row in rows if "*" in row[0] and fnmatchcase(wanted, row[0].lower())), None)
+        row = next((row for row in rows if "*" in row[0] and glob_matches(wanted, row[0].lower())), None)
     if row is None:
         return None
     terms = by_id(row[1])

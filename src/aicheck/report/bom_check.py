@@ -18,7 +18,7 @@ import orjson
 if TYPE_CHECKING:
     import jsonschema_rs
 
-__all__ = ["SCHEMA_VERSIONS", "check_bom", "check_report", "schema_errors", "schema_of"]
+__all__ = ["SCHEMA_VERSIONS", "check_bom", "check_report", "schema_errors", "schema_of", "spdx_id"]
 
 SCHEMA_VERSIONS: Final = ("1.2", "1.3", "1.4", "1.5", "1.6", "1.7")
 _LIMIT: Final = 50
@@ -47,6 +47,16 @@ def _resource(name: str) -> dict[str, Any]:
     # Only the data of the package: importing its models costs a quarter of a second.
     value: dict[str, Any] = orjson.loads(files("cyclonedx.schema._res").joinpath(name).read_bytes())
     return value
+
+
+@cache
+def _spdx_ids() -> dict[str, str]:
+    return {value.lower(): value for value in _resource(_RESOURCES[0])["enum"]}
+
+
+def spdx_id(text: str) -> str | None:
+    """Return the SPDX id that CycloneDX knows for a text, whatever its case; None for none."""
+    return _spdx_ids().get(text.lower())
 
 
 @cache

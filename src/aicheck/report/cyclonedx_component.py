@@ -82,13 +82,15 @@ def _endpoint(host: str | None, *, local: bool = False) -> str | None:
 @cache
 def _license_shape(expression: str) -> tuple[str, str]:
     """(`id` | `name` | `expression`, value) for an SPDX id, a LicenseRef or free text, a compound expression."""
-    from cyclonedx.spdx import fixup_id, is_expression
+    from aicheck.report.bom_check import spdx_id
 
-    known = fixup_id(expression)
+    known = spdx_id(expression)
     if known is not None:
         return "id", known
     if re.search(r"\s(?:AND|OR|WITH)\s", expression):
         # LicenseRefs of our own are unknown to the library's list, but well-formed inside an expression.
+        from cyclonedx.spdx import is_expression  # its tables of licences cost more than the rest of a small BOM
+
         neutral = re.sub(r"LicenseRef-[A-Za-z0-9.-]+", "MIT", expression)
         if is_expression(neutral):
             return "expression", expression
