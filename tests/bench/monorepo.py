@@ -34,9 +34,9 @@ def files_of(root: Path) -> list[str]:
     for base, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
         for name in sorted(names):
-            path = os.path.join(base, name)
-            if os.path.isfile(path) and not os.path.islink(path) and os.path.getsize(path) <= LARGEST:
-                found.append(os.path.relpath(path, root))
+            path = Path(base, name)
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
+                found.append(path.relative_to(root).as_posix())
     return found
 
 
@@ -51,7 +51,7 @@ def copies(trees: list[Path]) -> Iterator[tuple[Path, str, int, str]]:
 def write(into: Path, tree: Path, path: str, part: int, place: str) -> None:
     """Copy one file, made different."""
     data = (tree / path).read_bytes()
-    more = COMMENTS.get(os.path.splitext(path)[1].lower(), b"")
+    more = COMMENTS.get(Path(path).suffix.lower(), b"")
     target = into / place
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data + (more % part if b"%d" in more else more * (part + 1)))

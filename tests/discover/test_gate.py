@@ -7,6 +7,7 @@ import fnmatch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicheck.discover.detector import Detector
 from aicheck.discover.gate import Gate
 from aicheck.discover.registry import load_detectors
 
@@ -55,3 +56,9 @@ def test_every_glob_is_answered_as_fnmatch_does(
 def test_other_names_are_answered_as_fnmatch_does(parts: list[str], end: str) -> None:
     path = "/".join(part for part in parts if part) + end
     assert GATE.mask(path) == plain(path)
+
+
+def test_a_folder_with_a_line_break_hides_nothing() -> None:
+    gate = Gate([Detector("a", ("Dockerfile*", "models/*.bin"), (), lambda _source, _hits: ())])
+    assert gate.mask("a\nb/Dockerfile.dev") == 1
+    assert gate.mask("a\nb/models/x.bin") == 1

@@ -29,11 +29,11 @@ def remember(report: Report, root: Path) -> None:
     """
     if os.environ.get("CI") or not root.is_dir():
         return
-    from aicheck.report import render
+    from aicheck.report.json_ import render_compact
 
     try:
         place = _place(root)
-        data = render(report, "json")
+        data = render_compact(report)
         if len(data) > _MAX_BYTES:
             return
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -29,6 +29,7 @@ class Gate:
         "_extensions",
         "_folder",
         "_folders",
+        "_globs",
         "_inner",
         "_likely",
         "_names",
@@ -54,7 +55,8 @@ class Gate:
                     self._names[low] = self._names.get(low, 0) | bit
                 else:
                     patterns[low] = patterns.get(low, 0) | bit
-        self._patterns = [(re.compile(_expression(glob)), mask) for glob, mask in patterns.items()]
+        self._globs = patterns
+        self._patterns: list[tuple[re.Pattern[str], int]] = []  # compiled for the first name that needs them
         needed = [_needed(glob) for glob in patterns]
         self._starts = tuple(sorted({piece for kind, piece in needed if kind == "start"}))
         self._ends = tuple(sorted({piece for kind, piece in needed if kind == "end"}))
@@ -81,6 +83,8 @@ class Gate:
             or name.endswith(self._ends)
             or (self._inner and _holds(name, self._inner))
         ):
+            if not self._patterns:
+                self._patterns = [(re.compile(_expression(glob)), bits) for glob, bits in self._globs.items()]
             for pattern, bits in self._patterns:
                 if pattern.match(low):
                     mask |= bits
@@ -116,4 +120,4 @@ def _expression(glob: str) -> str:
     body = fnmatch.translate(glob)
     if "/" not in glob:
         body = body.replace(".*", "[^/]*")
-    return rf"(?:.*/)?{body}"
+    return rf"(?s:.*/)?{body}"

@@ -312,6 +312,11 @@ def report_dict(report: Report) -> dict[str, Any]:
     }
 
 
+def render_compact(report: Report) -> bytes:
+    """The JSON report on one line, for machines alone."""
+    return dump(report_dict(report), indent=False)
+
+
 def render(report: Report, options: Options) -> bytes:  # noqa: ARG001 - every format has this signature
     """The JSON report as indented UTF-8."""
     return dump(report_dict(report))

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _RENAMED: Final[dict[type, dict[str, str]]] = {Organization: {"name": "organization"}}
 _FIRST: Final[dict[type, tuple[str, ...]]] = {Organization: ("namespace", "name", "country")}
-_SCALARS: Final = (str, int, float, bool, type(None))
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 _NAMES: Final[dict[type, tuple[tuple[str, str], ...]]] = {}
@@ -38,14 +38,24 @@ def _names(cls: type) -> tuple[tuple[str, str], ...]:
 
 def plain(value: Any) -> Any:
     """Dataclasses become objects, tuples lists, enumerations their value; scalars stay."""
-    if value is None or type(value) in _SCALARS:
+    kind = type(value)
+    if kind in _SCALARS:
         return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    assert is_dataclass(value), type(value)
-    return {key: plain(getattr(value, name)) for name, key in _names(type(value))}
+    if kind is tuple or kind is list:
+        return [item if type(item) in _SCALARS else plain(item) for item in value]
+    names = _NAMES.get(kind)
+    if names is None:
+        if isinstance(value, Enum):
+            return value.value
+        if isinstance(value, tuple | list):
+            return [plain(item) for item in value]
+        assert is_dataclass(value), kind
+        names = _names(kind)
+    result = {}
+    for name, key in names:
+        item = getattr(value, name)
+        result[key] = item if type(item) in _SCALARS else plain(item)
+    return result
 
 
 def _hints(cls: type) -> dict[str, Any]:
