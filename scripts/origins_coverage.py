@@ -86,6 +86,10 @@ def page(counters: dict[str, Counter[str]]) -> str:
             f"- {len(rows)} namespaces ({len(hub)} on the Hub), {len(origins.houses())} houses, "
             f"{len({row.country for row in rows if row.country})} countries, {len(lists.entries())} list entries."
         ),
+        (
+            f"- {sum(row.basis == 'source' for row in rows)} namespaces rest on a public source that is named, "
+            "the others on background knowledge (`scripts/cite_origins.py` lets public collections confirm rows)."
+        ),
         f"- {len(host_rows)} hosts and host patterns of {len(hosts.provider_rows())} providers.",
         "",
         f"| share of | {head} |",
