@@ -11,7 +11,7 @@ from typing import Final
 from aicheck.core.reference import Use
 from aicheck.discover.judge import Context, looks_like_model
 from aicheck.discover.pysyntax.clients import CLIENT_FROM, Binder, Client
-from aicheck.discover.pysyntax.houses import house_row
+from aicheck.discover.pysyntax.houses import house_row, takes_name
 from aicheck.discover.pysyntax.module import Module, Statement
 from aicheck.discover.pysyntax.places import Open, Place, Sighting, keyed
 from aicheck.discover.pysyntax.values import Value, dotted, evaluate, imported, sketched
@@ -188,14 +188,17 @@ class CallVisitor(ABC):
         for argument in node.args:
             plain = isinstance(argument, ast.Constant) and (written or template)
             plain = plain or (written and isinstance(argument, ast.JoinedStr | ast.BinOp))
-            yield from self._expr(argument, inner._replace(muted=inner.muted or plain), depth + 1)
+            yield from self._expr(argument, inner._replace(muted=True) if plain else inner, depth + 1)
         client = None
+        around = inner if inner.attributes == attributes else inner._replace(attributes=attributes)
         data = _DATA.search(dotted(node.func)) or any(
             keyword.arg in SPLITS or (keyword.arg == "type" and _DATA.search(dotted(keyword.value)))
             for keyword in node.keywords
         )
         for keyword in node.keywords:
-            if isinstance(keyword.value, ast.Constant) and (written or (template and keyword.arg == "name")):
+            if isinstance(keyword.value, ast.Constant) and (
+                written or (template and keyword.arg == "name") or not isinstance(keyword.value.value, str)
+            ):
                 continue
             if keyword.arg in {
                 "help",
@@ -208,7 +211,7 @@ class CallVisitor(ABC):
                 "epilog",
             }:
                 continue
-            at = keyed(keyword.arg or "", inner._replace(attributes=attributes))
+            at = keyed(keyword.arg or "", around)
             if data and keyword.arg in REPOSITORIES:
                 at = at._replace(context=Context("dataset", sure=True))
             if at.context.kind in {"model", "embedding", "reranker"} and isinstance(node.func, ast.Attribute):
@@ -236,7 +239,7 @@ class CallVisitor(ABC):
     def _row(self, chain: str, last: str, node: ast.Call) -> CallRow | None:
         rows = call_rows(last)
         if not rows:
-            return house_row(chain, self._module.imports, node)
+            return self._house(chain, node)
         head, _, rest = chain.partition(".")
         path = self._module.imports.get(head, head)
         full = f"{path}.{rest}" if rest else path
@@ -259,7 +262,11 @@ class CallVisitor(ABC):
             if row.modules and "." not in row.name and row.kind == "weights" and not self._weighty(chain, node):
                 continue
             return row
-        return house_row(chain, self._module.imports, node)
+        return self._house(chain, node)
+
+    def _house(self, chain: str, node: ast.Call) -> CallRow | None:
+        # Most files are never asked for their imports.
+        return house_row(chain, self._module.imports, node) if takes_name(node) else None
 
     def _weighty(self, chain: str, node: ast.Call) -> bool:
         """`load(x)` of many libraries: only where the module itself is called, or the name ends like weights."""

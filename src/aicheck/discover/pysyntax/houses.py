@@ -16,7 +16,7 @@ from typing import Final
 from aicheck.knowledge import slugs
 from aicheck.knowledge.calls import CallRow
 
-__all__ = ["house_row"]
+__all__ = ["house_row", "takes_name"]
 
 _PACKAGES: Final = frozenset(
     "models llms llm chat_models embeddings embedder embedders rerankers reranker plugins model_providers "
@@ -76,6 +76,11 @@ def _house(path: str) -> tuple[str, str]:
             if slug is not None:
                 return "hosted", slug
     return "", ""
+
+
+def takes_name(node: ast.Call) -> bool:
+    """Tell whether a call has an argument that may hold a model's name (what `house_row` asks for first)."""
+    return any(keyword.arg in _ARGUMENTS for keyword in node.keywords)
 
 
 def house_row(chain: str, imports: Mapping[str, str], node: ast.Call) -> CallRow | None:

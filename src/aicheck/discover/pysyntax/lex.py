@@ -36,6 +36,8 @@ _BEGINS: Final = re.compile(
 """A line that can only be the first of a statement."""
 _MAX_STATEMENT: Final = 2 << 20
 _HASH, _BACKSLASH, _NEWLINE = b"#\\\n"
+_JOINING: Final = frozenset(b"\\\r")
+"""Before a line break: the line may go on."""
 _OPENING: Final = frozenset(b"([{")
 _CLOSING: Final = frozenset(b")]}")
 
@@ -43,29 +45,31 @@ _CLOSING: Final = frozenset(b")]}")
 class Layout:
     """Where the strings, comments and statements of one file stand."""
 
-    __slots__ = ("_begins", "_data", "_ends", "_texts", "_texts_end")
+    __slots__ = ("_begins", "_data", "_double", "_ends", "_scanned", "_single", "_texts", "_texts_end")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._texts: list[int] | None = None
-        """Where texts in three quotes begin, and in `_texts_end` where they end; found at first need."""
+        self._texts: list[int] = []
+        """Where texts in three quotes begin, and in `_texts_end` where they end; found as far as was asked for."""
         self._texts_end: list[int] = []
+        self._scanned = 0
+        self._double, self._single = data.find(b'"""'), data.find(b"'''")
+        """The next three quotes of either sort that were not looked at; -1 = none."""
         self._begins: list[int] = []
         """Where the statements found so far begin, and in `_ends` where they end (before the line break)."""
         self._ends: list[int] = []
 
-    def _find_texts(self) -> list[int]:
+    def _texts_to(self, offset: int) -> list[int]:
+        """Return where texts in three quotes begin, all those that begin up to `offset` among them."""
         data = self._data
-        begins: list[int] = []
-        ends = self._texts_end
-        position = 0
-        double, single = data.find(b'"""'), data.find(b"'''")
-        while double >= 0 or single >= 0:
+        begins, ends = self._texts, self._texts_end
+        while True:
+            double, single = self._double, self._single
             start = double if single < 0 or 0 <= double < single else single
-            open_at = self._opened(position, start)
-            if open_at != start:
-                position = open_at  # stands in a comment or a short string that ends there
-            else:
+            if start < 0 or start > offset:
+                return begins
+            position = self._opened(self._scanned, start)  # beyond: in a comment or short string that ends there
+            if position == start:
                 quotes = data[start : start + 3]
                 position = data.find(quotes, start + 3)
                 while position >= 0 and self._escaped(position, start + 3):
@@ -73,16 +77,18 @@ class Layout:
                 position = position + 3 if position >= 0 else len(data)
                 begins.append(start)
                 ends.append(position)
+            self._scanned = position
             if 0 <= double < position:
-                double = data.find(b'"""', position)
+                self._double = data.find(b'"""', position)
             if 0 <= single < position:
-                single = data.find(b"'''", position)
-        self._texts = begins
-        return begins
+                self._single = data.find(b"'''", position)
 
     def _opened(self, position: int, start: int) -> int:
         """Return `start` where three quotes open a text there, or the end of what they stand in."""
         data = self._data
+        line = data.rfind(b"\n", position, start) + 1
+        if line > position and data[line:start].isspace() and data[line - 2] not in _JOINING:
+            return start
         line = self._own_line(position, start)
         before = data[line:start]
         if b"#" not in before and b'"' not in before and b"'" not in before:
@@ -110,7 +116,7 @@ class Layout:
 
     def text_at(self, offset: int) -> tuple[int, int] | None:
         """Return the text in three quotes that covers a byte offset."""
-        begins = self._texts if self._texts is not None else self._find_texts()
+        begins = self._texts_to(offset)
         index = bisect_right(begins, offset) - 1
         if index >= 0 and offset < self._texts_end[index]:
             return begins[index], self._texts_end[index]
@@ -118,7 +124,7 @@ class Layout:
 
     def token_at(self, offset: int) -> tuple[int, int] | None:
         """Return the string or comment that covers a byte offset, without the letters before its quotes."""
-        begins = self._texts if self._texts is not None else self._find_texts()
+        begins = self._texts_to(offset)
         index = bisect_right(begins, offset) - 1
         floor = 0
         if index >= 0:

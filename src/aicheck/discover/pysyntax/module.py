@@ -52,6 +52,7 @@ class Module:
         self.data = source.data
         self.layout: Layout = layout(source)
         self._statements: dict[int, Statement] = {}
+        self._around: dict[int, list[Block]] = {}
         self._generators: dict[int, list[ast.comprehension]] = {}
         self._assigned: dict[str, list[tuple[int, int]]] = {}
         self._passed: dict[tuple[int, str], list[tuple[ast.expr, Statement]]] = {}
@@ -122,9 +123,12 @@ class Module:
     def around(self, offset: int) -> list[Block]:
         """Return the functions and classes around a byte offset, innermost first."""
         start = self.layout.statement_at(offset)[0]
+        known = self._around.get(start)
+        if known is not None:
+            return known
         line = self.data[start : start + 400]
         indent = len(line) - len(line.lstrip(b" \t"))
-        found: list[Block] = []
+        found = self._around[start] = []
         for block in reversed(self.blocks):
             if block.start < start and block.indent < indent:
                 found.append(block)
@@ -219,6 +223,8 @@ class Module:
 
     def loops(self, name: str, offset: int) -> list[tuple[ast.expr, ast.expr, Statement]]:
         """Return (target, what is looped over, statement) of the loop before `offset` that sets `name`."""
+        if not any(name in names for _, names in self._loop_heads):
+            return []
         result: list[tuple[ast.expr, ast.expr, Statement]] = []
         function = next((block for block in self.around(offset) if block.kind == "def"), None)
         for start, names in reversed(self._loop_heads):

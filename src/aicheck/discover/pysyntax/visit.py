@@ -200,12 +200,16 @@ class Visitor(CallVisitor):
                 yield self._sighting(key, name, at, exact=True)
             else:
                 yield from self._expr(key, place._replace(use=Use.CHOICE), depth + 1)
+            if isinstance(value, ast.Constant) and not isinstance(value.value, str):
+                continue  # a number, a flag
             below = keyed(name, place) if name and lookup(name, place.parents[-2:]) else place
             if below is place and name:
                 below = place._replace(parents=(*place.parents, name), symbol=f"{place.symbol}.{name}".strip("."))
                 if isinstance(value, ast.Constant) and _names_other_things(name):
                     below = below._replace(context=below.context._replace(key=name, kind="", sure=False))
-            yield from self._expr(value, below._replace(group=values), depth + 1)
+            if below.group != values:
+                below = below._replace(group=values)
+            yield from self._expr(value, below, depth + 1)
 
     def _compare(self, node: ast.Compare, place: Place, depth: int) -> Iterator[Sighting | Open]:
         sides = [node.left, *node.comparators]
