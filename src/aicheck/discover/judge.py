@@ -389,14 +389,15 @@ def _hub_path(text: str, low: str, context: Context) -> Judgement | None:
 
 
 def _path(text: str, low: str, context: Context) -> Judgement | None:
+    garden = wording.PUBLISHED.search(text)
+    if garden:
+        return Judgement(HostedModel("vertex", garden.group(1), context.host), 0.9)
     cached = _CACHE_FOLDER.search(text)
     if cached:
-        kind, owner, name = cached.groups()
-        repo_id = f"{owner}/{name}"
-        return Judgement(HubDataset(repo_id) if kind == "datasets" else HubModel(repo_id), 0.9)
-    if text.count("/") >= 2 or text.startswith(("/", "./", "../", "~")):
+        repo_id = f"{cached.group(2)}/{cached.group(3)}"
+        return Judgement(HubDataset(repo_id) if cached.group(1) == "datasets" else HubModel(repo_id), 0.9)
+    if low.count("/") >= 2 or text.startswith(("/", "./", "../", "~")):
         return _shaped_path(text, context)
-    del low
     return None
 
 

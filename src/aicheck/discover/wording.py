@@ -22,6 +22,7 @@ __all__ = [
     "OUTPUT",
     "OWN_CHECKPOINT",
     "PARAMETERS",
+    "PUBLISHED",
     "SNAKES",
     "SPEAKING",
     "TAG",
@@ -65,6 +66,8 @@ FOLDERS: Final = frozenset(
     "models model checkpoints checkpoint ckpt ckpts weights pretrained outputs output out results result runs "
     "logs exp experiments saves saved trained data datasets configs config tmp cache scripts local".split()
 )
+PUBLISHED: Final = re.compile(r"(?:^|/)publishers/[\w-]+/models/([\w.@-]+)\Z")
+"""A model of Vertex by its resource: `projects/p/locations/l/publishers/google/models/…`."""
 SPEAKING: Final = re.compile(r"[-_](?:embeddings?|rerankers?)(?:[-_]|\Z)")
 """What a model is for, within its name."""
 SNAKES: Final = re.compile(r"[a-z][a-z0-9]*/[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from aicheck.discover import DiscoverSettings, discover
@@ -72,6 +74,11 @@ FOUND = {
         {"api:deepseek/deepseek-chat"},
     ),
     "a name with the generation in its word": ("f(model_name='seamlessM4T_v2_large')\n", {"api:?/seamlessM4T_v2_large"}),
+    "a model of Vertex with its project open": (
+        "m = {'model': f'projects/{P}/locations/{L}/publishers/google/models/gemini-2.5-flash'}\n",
+        {"api:vertex/gemini-2.5-flash"},
+    ),
+    "a gateway's free variants": ("class M(Enum):\n    TOPPY = 'undi95/toppy-m-7b:free'\n", {"api:openrouter/undi95/toppy-m-7b:free"}),
     "a registry by keywords": (
         (
             "from transformers import AutoModel\nMODELS = dict(small='strange/thing')\n"
@@ -151,3 +158,25 @@ def test_invented_files_of_tests_are_none() -> None:
     text = "p = tmp_path / 'x'\nload('model-Q4_K_M.gguf')\nload('Qwen3-8B-Q4_K_M.gguf')\n"
     assert targets(text, "tests/test_a.py") == {"file:Qwen3-8B-Q4_K_M.gguf"}
     assert "file:model-Q4_K_M.gguf" in targets(text, "src/a.py")
+
+
+def test_files_that_a_notebook_writes() -> None:
+    cells = [
+        [
+            "%%writefile agent.py\n",
+            "from google.adk.agents import Agent\n",
+            "a = Agent(model='gemini-2.5-flash')\n",
+        ],
+        ["%%writefile conf.yaml\n", "model: Qwen/Qwen2.5-7B-Instruct\n", "steps: 3\n"],
+        ["%%writefile run.sh\n", "ollama pull llama3.2:3b\n"],
+        ["%%writefile notes.txt\n", "model: meta-llama/Llama-3.1-8B\n"],
+    ]
+    notebook = {"cells": [{"cell_type": "code", "source": cell} for cell in cells], "nbformat": 4}
+    found = discover(
+        MemoryTree({"a.ipynb": json.dumps(notebook, indent=1).encode()}), DiscoverSettings()
+    ).references
+    assert {str(r.target).replace("google/", "?/") for r in found} == {
+        "api:?/gemini-2.5-flash",
+        "hf:Qwen/Qwen2.5-7B-Instruct",
+        "ollama:llama3.2:3b",
+    }

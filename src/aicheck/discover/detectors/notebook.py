@@ -32,9 +32,13 @@ _PLAIN: Final = re.compile(rb'[ \t\r\n,]*"([^"\\\x00-\x1f]*+)(\\n)?"')
 _DECODE: Final = json.JSONDecoder().raw_decode
 _STRING: Final = re.compile(rb'[ \t\r\n,]*("(?:[^"\\]++|\\.)*+")', re.DOTALL)
 _MAGIC: Final = re.compile(r"^([ \t]*)([!%].*)$", re.MULTILINE)
-_SHELL_CELL: Final = re.compile(r"\s*%%(?:bash|sh|script|cmd)\b")
+_SHELL_CELL: Final = re.compile(r"\s*%%(?:bash|sh|script|cmd|writefile[ \t]+(?:-a[ \t]+)?\S+\.sh)\b")
+_SETTINGS_CELL: Final = re.compile(r"\s*%%writefile[ \t]+(?:-a[ \t]+)?\S+\.(?:ya?ml|jsonl?)\b")
+"""A cell that writes a file of settings."""
 _SHORT: Final = 1000
-_OTHER_CELL: Final = re.compile(r"\s*%%(?:html|javascript|js|latex|markdown|svg|writefile|perl|ruby|R|sql)\b")
+_OTHER_CELL: Final = re.compile(
+    r"\s*%%(?:html|javascript|js|latex|markdown|svg|writefile(?![ \t]+(?:-a[ \t]+)?\S+\.py\b)|perl|ruby|R|sql)\b"
+)
 
 
 class _Cell:
@@ -100,12 +104,13 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     places: list[int] = []
     for cell in _cells(data):
         joined = "".join(text for text, _ in cell.lines)
-        if _OTHER_CELL.match(joined):
-            continue
-        if _SHELL_CELL.match(joined):
-            shell = joined.partition("\n")[2]
-            code.append(f"system({shell!r})\n")
+        settings = _SETTINGS_CELL.match(joined)
+        if _SHELL_CELL.match(joined) or settings:
+            written = joined.partition("\n")[2]
+            code.append(f"settings = {written!r}\n" if settings else f"system({written!r})\n")
             places.append(cell.lines[0][1])
+            continue
+        if _OTHER_CELL.match(joined):
             continue
         for text, offset in cell.lines:
             if len(text) < _SHORT and len(text.splitlines()) == 1:

@@ -78,7 +78,7 @@ _FLAGS: Final = (
     "= pipeline(", "pipeline(model", "modelmeta(", "modelinfo(", "modelspec(", "modelcard(", "modelentry(",
     "modeldefinition(", "dataset={", "hf_repo=", "hf_path=", " gpt-3.5-", " gpt-4",
     "vision_learner(", "cnn_learner(", "unet_learner(",
-    "foundation-model/", "models/gemini-", "models/text-embedding", "models/lyria",
+    "foundation-model/", "models/gemini-", "models/text-embedding", "models/lyria", "/publishers/",
     "models/embedding-", "cohere.rerank-", "cohere.embed-", "amazon.rerank-",
     "anthropic.claude-", "amazon.nova-", "amazon.titan-", "meta.llama",
     'revision": "', "revision': '", 'revision="', "revision='", '_from="',
@@ -128,7 +128,7 @@ def _needles() -> tuple[bytes, ...]:
         if not word.isalpha():
             found.update((f'"{word}"', f"'{word}'"))
     found.update(("_model_size = ", 'model_size"] = ', "model_size'] = "))
-    found.update(f"{before}{size}b{after}" for size in _SIZES for before in "-_" for after in "-_\"'")
+    found.update(f"{before}{size}b{after}" for size in _SIZES for before in "-_" for after in "-_:\"'")
     for prefix in _PREFIXES:
         found.update((f'"{prefix}:', f"'{prefix}:"))
     for name in names.OLLAMA_NAMES:
