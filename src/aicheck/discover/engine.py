@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
@@ -34,6 +34,8 @@ _SMALL: Final = 40
 """Bytes that are kept beside the place itself: more than a key, and what nearly every file gives."""
 _FEW: Final = 300
 """Files that are matched against the needles of all detectors before tables of their own pay."""
+_OFTEN: Final = 8
+"""Files of a kind among the first ones, from which on every worker is likely to meet it."""
 _OWN_FAILURE: Final = "detector failed ("
 _OPEN: Final = (
     os.O_RDONLY
@@ -74,6 +76,8 @@ class Examiner:
         self._table = NeedleTable(self._detectors)
         self._matchers: dict[int, tuple[NeedleTable, Matcher]] = {}
         self._matched = 0
+        self._met: dict[int, int] = {}
+        """How often the needles of a kind of file were looked for."""
         self._binary = sum(1 << i for i, detector in enumerate(self._detectors) if detector.binary)
         self._blind = sum(1 << i for i, detector in enumerate(self._detectors) if not detector.needles)
 
@@ -86,13 +90,11 @@ class Examiner:
             known = self._matchers[mask] = (table, matcher)
         return known
 
-    def prepare(self, paths: Iterable[str] = ("a.py", "a.md", "a.json", "a.yaml", "a.ts", "a.sh")) -> None:
-        """Build the matching engines now (before a fork, so that workers share them)."""
-        if self._settings.prefilter:
-            for path in paths:
-                mask = self._gate.mask(path) & ~self._blind
-                if mask:
-                    self._matcher(mask)
+    def prepare(self) -> None:
+        """Build the matching engines now for the kinds of files met so far (before a fork: workers share them)."""
+        for mask, times in self._met.items():
+            if times >= _OFTEN:
+                self._matcher(mask)
 
     def wanted(self, path: str, size: int = 0) -> bool:
         """Tell whether any detector looks at a file of that name."""
@@ -233,6 +235,7 @@ class Examiner:
         if not mask & ~self._blind:
             return result
         self._matched += 1
+        self._met[mask & ~self._blind] = self._met.get(mask & ~self._blind, 0) + 1
         # Compiling costs tens of milliseconds a table: few files share one, many get one for their kind.
         narrow = self._matched > _FEW
         table, matcher = self._matcher((mask if narrow else (1 << len(self._detectors)) - 1) & ~self._blind)
