@@ -104,6 +104,7 @@ def test_lists_in_scripts(tmp_path: Path, text: str, expected: set[str]) -> None
         ("mcp.yaml", "servers:\n  github:\n    url: https://api.githubcopilot.com/mcp/\n"),
         ("azure.yaml", 'base_url: "https://...resource.openai.azure.com/"\n'),
         ("cases.json", '{"fixture_dir": "google/gemini-2.0-flash/tool_use"}'),
+        ("stack.yaml", "providers:\n- provider_type: inline::llama-guard\n  model: inline::llama-guard\n"),
         ("sound.yaml", "codec: opus\nname: sonnet\n"),
         ("release.json", '[{"name": "beta-12"}, {"name": "gpt"}, {"name": "rc-3"}]'),
         (".shrc", "model=gpt-4o\n"),

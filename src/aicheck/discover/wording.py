@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from aicheck.knowledge import slugs
+
 __all__ = [
     "ANY_NAME",
     "ANY_OWNER",
@@ -131,4 +133,5 @@ def plain_name(text: str) -> str:
     asked = _QUERY.fullmatch(text)
     text = asked.group(1) if asked else text
     scoped = _SCOPED.fullmatch(text)
-    return f"{scoped.group(1)}/{scoped.group(2)}" if scoped else text
+    known = scoped is not None and (scoped.group(1) in slugs.PROVIDERS or scoped.group(1) in slugs.DEVELOPERS)
+    return f"{scoped.group(1)}/{scoped.group(2)}" if scoped is not None and known else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -172,7 +172,7 @@ class _Scan:
         self.emitter = Emitter(source, _ID, Use.CONFIG)
         self.around = Surroundings(self.data, lexed)
         self._file: JsFile | None = None
-        self._literals: frozenset[str] | None = None
+        self._literals: list[str] | None = None
         self.bindings = Bindings(self.around)
         # Bundles keep neither names nor imports: only what a literal says by itself is read there.
         self.revised = b"revision" in self.data
@@ -191,8 +191,10 @@ class _Scan:
             return low.encode() in self.data
         if self._literals is None:
             text = self.emitter.text
-            self._literals = frozenset(text[span.start : span.end] for span in self.lexed.spans)
-        return low in self._literals
+            told = {text[span.start : span.end].rpartition("/")[2] for span in self.lexed.spans}
+            self._literals = sorted(told)
+        index = bisect_left(self._literals, low)
+        return index < len(self._literals) and self._literals[index].startswith(low)
 
     def literal(self, span: Span) -> Iterator[Reference | Gap | Link]:
         text = self.emitter.text[span.start : span.end]

@@ -54,7 +54,8 @@ def fits_house(provider: str, value: str) -> bool:
     if provider == "ollama":
         return value.partition(":")[0].lower() in names.OLLAMA_NAMES
     last = value.rpartition("/")[2].partition(":")[0]
-    return looks_like_model(last) or hosted_developer(last) is not None
+    numbered = any(map(str.isdigit, last))
+    return (numbered and looks_like_model(last)) or hosted_developer(last) is not None
 
 
 class Registries:
