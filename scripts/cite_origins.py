@@ -47,6 +47,17 @@ COUNTRIES = {
     "United Kingdom of Great Britain and Northern Ireland": "GB",
     "United States of America": "US",
 }
+CALLED = {
+    "ai2": "Allen Institute for AI",
+    "huggingface": "Hugging Face",
+    "meta": "Meta AI",
+    "moonshot": "Moonshot",
+    "pjlab": "Shanghai AI Lab",
+    "pku": "Peking University",
+    "tsinghua": "Tsinghua University",
+    "zhipu": "Zhipu AI",
+}
+"""What the collections call a house, where its own names differ."""
 LINK = re.compile(r"(?:huggingface\.co|github\.com)/([A-Za-z0-9][\w.-]*)/")
 
 
@@ -82,9 +93,9 @@ def main() -> int:
     for line in raw_lines("origins.tsv"):
         cell = cells("origins.tsv", line)
         own = house(cell["house"]) if cell["house"] else None
-        names = [cell["name"], cell["legal_entity"]]
+        names = [cell["name"], cell["legal_entity"], cell["namespace"]]
         if own is not None and own.country == cell["country"]:
-            names += [own.name, own.legal_entity or ""]
+            names += [own.name, own.legal_entity or "", own.id, CALLED.get(own.id, "")]
         told = by_account.get(cell["namespace"].casefold()) if cell["registry"] == "hf" else None
         told = told or next((by_name[plain(name)] for name in names if plain(name) in by_name), None)
         if told is not None and cell["basis"] == "knowledge":
