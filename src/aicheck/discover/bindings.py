@@ -161,6 +161,7 @@ class Bindings:
         self._paths: tuple[str, ...] | None = None
         self._bases: list[Base] | None = None
         self._default: tuple[str | None] | None = None
+        self._open: bool | None = None
         self._imported: dict[str, tuple[str, ...]] | None = None
         self._wildcards: tuple[tuple[str, ...], ...] | None = None
 
@@ -322,4 +323,8 @@ class Bindings:
 
     def open_base(self) -> bool:
         """Whether the file sets a base URL that it does not say: whose API that is cannot be told here."""
-        return not self._all_bases() and _BASE_SET.search(self._code) is not None
+        if self._all_bases():
+            return False
+        if self._open is None:
+            self._open = _BASE_SET.search(self._code) is not None
+        return self._open

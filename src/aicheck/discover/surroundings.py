@@ -29,6 +29,8 @@ _ENV: Final = re.compile(
 _SETTING_NAME: Final = re.compile(r"[A-Za-z][\w.:\-]{2,80}\Z")
 _AFTER_NAME: Final = re.compile(rb"([\w$]+)[)\]\s!]*\Z")
 _TERNARY: Final = re.compile(rb"([\w$]+)\s*[:=]\s*[^;{}\n]*\?\s*(?:[\"'`][^\n]*[\"'`]\s*:\s*)?\Z")
+_OPENING: Final = frozenset(b"([{")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"([{}])"))
 _MARKS: Final = bytes(set(range(256)) - set(b"([{}]),"))
 
 
@@ -64,23 +66,26 @@ class Place:
 class Brackets:
     """The nesting of all brackets of a file, found in one pass."""
 
-    __slots__ = ("_events", "_openers", "_tops", "code")
+    __slots__ = ("_events", "_opened", "_parents", "_tops", "code")
 
     def __init__(self, code: bytes) -> None:
         self.code = code
-        self._events: list[int] = []
+        self._events = [match.start() for match in _BRACKET.finditer(code)]
         self._tops: list[int] = []
-        self._openers: list[tuple[int, int]] = []
-        stack: list[int] = []
-        for match in _BRACKET.finditer(code):
-            position = match.start()
-            if code[position] in b"([{":
-                self._openers.append((position, stack[-1] if stack else -1))
-                stack.append(len(self._openers) - 1)
-            elif stack:
-                stack.pop()
-            self._events.append(position)
-            self._tops.append(stack[-1] if stack else -1)
+        self._opened: list[int] = []
+        self._parents: list[int] = []
+        note, opened, parents = self._tops.append, self._opened.append, self._parents
+        top = -1
+        count = 0
+        for position, mark in zip(self._events, code.translate(None, _NO_BRACKETS), strict=True):
+            if mark in _OPENING:
+                opened(position)
+                parents.append(top)
+                top = count
+                count += 1
+            elif top >= 0:
+                top = parents[top]
+            note(top)
 
     def around(self, offset: int, limit: int = 6) -> list[int]:
         """Offsets of the brackets open at `offset`, innermost first, at most `limit`."""
@@ -88,9 +93,8 @@ class Brackets:
         top = self._tops[index] if index >= 0 else -1
         found: list[int] = []
         while top >= 0 and len(found) < limit:
-            position, parent = self._openers[top]
-            found.append(position)
-            top = parent
+            found.append(self._opened[top])
+            top = self._parents[top]
         return found
 
     def close_of(self, opener: int, limit: int = 20_000) -> int:

@@ -31,6 +31,7 @@ _KEYLESS: Final = re.compile(
 )
 _BARE: Final = re.compile(r"^\.[\w-]+\Z")
 """`.taskmasterconfig`, `.babelrc`: settings of a tool without an ending, mostly in JSON."""
+_VOCABULARY: Final = re.compile(rb'"vocab"\s{0,20}:\s{0,20}[{\[]')
 _RESULTS: Final = re.compile(
     r"(?:chat_history|conversation|transcript|trace|predictions?|responses?|annotations?)[\w\-]*\.json\Z",
     re.IGNORECASE,
@@ -61,10 +62,12 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     if _BARE.search(source.name.lower()) and text.lstrip()[:1] != "{":
         return  # another language under a name that says none
     emitter = Emitter(source, _ID, deployment_use(source.path, text[:4096]))
-    file = source.parsed("json-braces", _read)
     if _RESULTS.search(source.path) or _is_report(text[:4096]):
         # Recorded conversations and the reports of scanners speak of models; they use none (BOMs: `--sbom`).
         return
+    if source.name.lower().endswith("tokenizer.json") and _VOCABULARY.search(source.data):
+        return  # `bert-tokenizer.json`: tens of thousands of words
+    file = source.parsed("json-braces", _read)
     yield from decide(file.entries, emitter)
     if not _KEYLESS.search(source.path):
         yield from _keys(file, emitter)

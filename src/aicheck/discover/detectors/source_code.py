@@ -94,6 +94,8 @@ _COUNTED: Final = re.compile(r"encoding|tiktoken|tokenizer\.get|codec", re.IGNOR
 _QUALIFIED: Final = re.compile(r"\?\.|\.|::")
 _IMPORTING: Final = re.compile(rb"\s*(?:@import|import|use|pub use|using|package|from|require|namespace)\b")
 _ARM: Final = re.compile(rb"\s*(?:=>|->)")
+_GIVEN: Final = re.compile(rb"(?:\s*(?::[^=;,\n]{0,60})?=(?![=>])|\s+\w+\s*=(?![=>])|\s*\(\s*[\"'])")
+_NAMED: Final = re.compile(rb"[\w$]")
 _SETTING: Final = re.compile(r"([A-Za-z][\w.\-\[\]]{2,120})=([\w.:/@-]{2,120})\Z")
 _MAX: Final = 400
 _LARGEST: Final = 200_000
@@ -121,6 +123,7 @@ class _Scan:
         self.emitter = Emitter(source, _ID, Use.CONFIG)
         self.around = Surroundings(source.data, lexed)
         self.bindings = Bindings(self.around)
+        self._definitions: dict[bytes, bool] = {}
 
     def literal(self, span: Span) -> Iterator[Reference | Gap]:
         text = self.emitter.text[span.start : span.end]
@@ -220,13 +223,18 @@ class _Scan:
                 if wild is not None and wild.known:
                     constant = wild
                     break
-        if constant is None or self._defined(found):
+        line = self.lexed.code.rfind(b"\n", 0, found.start) + 1
+        if (
+            constant is None
+            or _ARM.match(self.lexed.code, found.end)
+            or _IMPORTING.match(self.lexed.code, line)
+            or self._defined(found)
+        ):
             return
         outer = found.start - (self.lexed.code[found.start - 1 : found.start] == b".")  # Swift: `model: .gpt4_o`
         span = Span("string", found.start, found.end, outer, found.end)
         place = self.around.place(span)
-        line = self.lexed.code.rfind(b"\n", 0, found.start) + 1
-        if place.compared or _ARM.match(self.lexed.code, found.end) or _IMPORTING.match(self.lexed.code, line):
+        if place.compared:
             return
         context = _context(place)
         if not constant.known and context.kind not in _BOUND:
@@ -253,12 +261,20 @@ class _Scan:
     def _defined(self, found: Found) -> bool:
         """Whether the file gives the name its value: the definition says it already."""
         member = _QUALIFIED.split(found.text)[-1].encode("latin-1")
-        pattern = (
-            rb"(?<![\w$])"
-            + re.escape(member)
-            + rb"(?:\s*(?::[^=;,\n]{0,60})?=(?![=>])|\s+\w+\s*=(?![=>])|\s*\(\s*[\"'])"
-        )
-        return re.search(pattern, self.lexed.code) is not None
+        known = self._definitions.get(member)
+        if known is None:
+            known = self._definitions[member] = self._defines(member)
+        return known
+
+    def _defines(self, member: bytes) -> bool:
+        code = self.lexed.code
+        at = code.find(member)
+        while at >= 0:
+            end = at + len(member)
+            if _GIVEN.match(code, end) and not _NAMED.match(code, at - 1, at):
+                return True
+            at = code.find(member, at + 1)
+        return False
 
     def _long(self, text: str, span: Span) -> Iterator[Reference]:
         if "model" in text and len(text) < _LARGEST:

@@ -24,6 +24,8 @@ _HEAD: Final = 4096
 _LARGE: Final = 512 << 10
 _REACH: Final = 2000
 """Bytes around a needle in which values are looked at in a large file: a container's command, its variables."""
+_LOCKS: Final = frozenset({"pnpm-lock.yaml", "pnpm-lock.yml"})
+"""Megabytes of packages, which the dependencies are read from."""
 _TOP_KEY: Final = re.compile(r"(?m)^([\w-]+):")
 _POLICY_KEYS: Final = frozenset(
     "version name summary extends organisation max_waiver_days rules custom waivers test".split()
@@ -62,7 +64,7 @@ def _near(entries: Sequence[Entry], hits: Sequence[Hit]) -> list[Entry]:
 
 def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
-    if not hits:
+    if not hits or source.name.lower() in _LOCKS:
         return
     text = text_of(source)
     emitter = Emitter(source, _ID, deployment_use(source.path, text[:_HEAD]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from aicheck.discover.structure.entries import Entry, Mapping
@@ -20,12 +21,15 @@ _QUOTED: Final = r"''(?P<indented>(?:[^']|'(?!'))*)''"
 _TRIPLE: Final = r"'''(?P<indented>(?:[^']|'(?!''))*)'''"
 
 
-def _token(several: str) -> re.Pattern[str]:
+@cache
+def _token(*, nix: bool, lines: bool) -> re.Pattern[str]:
+    # What begins no token is told by one look; runs of ordinary characters are taken whole.
     return re.compile(
-        r"""(?P<comment>/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|(?<!:)//[^\n]*|(?<![^\s;{}\[\],])\#[^\n]*)
-      | "(?P<string>(?:[^"\\\n]|\\(?:.|\Z))*)(?:"|(?=\n)|\Z)
+        r"""(?=["'/\#<\w$@\-{\[()\]},;:=@BREAK@])(?:
+        (?P<comment>/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|(?<!:)//[^\n]*+|(?<![^\s;{}\[\],])\#[^\n]*+)
+      | "(?P<string>[^"\\\n]*+(?:\\(?:.|\Z)[^"\\\n]*+)*+)(?:"|(?=\n)|\Z)
       | @SEVERAL@
-      | '(?P<single>(?:[^'\\\n]|\\(?:.|\Z))*)(?:'|(?=\n)|\Z)
+      | '(?P<single>[^'\\\n]*+(?:\\(?:.|\Z)[^'\\\n]*+)*+)(?:'|(?=\n)|\Z)
       | <<[~-]?(?P<mark>[A-Za-z_]\w*)[^\n]*\n(?P<heredoc>.*?)^[ \t]*(?P=mark)\b
       | (?P<name>[A-Za-z_$@][\w.$\-]*(?:/[\w.\-]+)*)
       | (?P<number>-?\d[\w.+\-]*)
@@ -33,14 +37,12 @@ def _token(several: str) -> re.Pattern[str]:
       | (?P<close>[}\])])
       | (?P<separator>[,;])
       | (?P<line>\n)
-      | (?P<set>==|=>|[:=])
-    """.replace("@SEVERAL@", several),
+      | (?P<set>==|=>|[:=]))
+    """.replace("@SEVERAL@", _QUOTED if nix else _TRIPLE).replace("@BREAK@", "\\n" if lines else ""),
         re.VERBOSE | re.MULTILINE | re.DOTALL,
     )
 
 
-_TOKEN: Final = _token(_TRIPLE)
-_NIX_TOKEN: Final = _token(_QUOTED)
 _LONG_STRING: Final = 200_000
 
 
@@ -79,7 +81,7 @@ def read_braces(text: str, *, lines: bool, nix: bool = False) -> BraceFile:  # n
     key: str | None = None
     count = 0
     pending: list[str] = []
-    for match in (_NIX_TOKEN if nix else _TOKEN).finditer(text):
+    for match in _token(nix=nix, lines=lines).finditer(text):
         group = match.lastgroup
         if group == "mark":
             group = "heredoc"
