@@ -16,6 +16,7 @@ from aicheck.core.reference import Occurrence, Reference, Use
 from aicheck.core.target import Endpoint, HostedModel, HubModel, Target, WeightsFile
 from aicheck.discover.bindings import GENERAL_CLOUDS
 from aicheck.discover.commandline import Argument
+from aicheck.discover.covered import Spans
 from aicheck.discover.judge import Context, hosted_developer, judge, looks_like_model
 from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
@@ -396,9 +397,9 @@ class Emitter:
         context = Context(kind=kind, text=True)
         seen: set[int] = set()
         yield from self.addresses(text, start, context, use=use, symbol=symbol)
-        spans = [(start + match.start(), start + match.end()) for match in _ADDRESS.finditer(text)]
+        addresses = Spans((start + match.start(), start + match.end()) for match in _ADDRESS.finditer(text))
         for hit in hits:
-            if any(low <= hit < high for low, high in spans):
+            if hit in addresses:
                 continue
             begin = hit
             while begin > start and (self.text[begin - 1].isalnum() or self.text[begin - 1] in "._-/@:"):

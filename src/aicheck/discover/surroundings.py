@@ -66,7 +66,7 @@ class Place:
 class Brackets:
     """The nesting of all brackets of a file, found in one pass."""
 
-    __slots__ = ("_events", "_opened", "_parents", "_tops", "code")
+    __slots__ = ("_closes", "_events", "_opened", "_parents", "_tops", "code")
 
     def __init__(self, code: bytes) -> None:
         self.code = code
@@ -74,6 +74,8 @@ class Brackets:
         self._tops: list[int] = []
         self._opened: list[int] = []
         self._parents: list[int] = []
+        self._closes: dict[int, int] = {}
+        closes = self._closes
         note, opened, parents = self._tops.append, self._opened.append, self._parents
         top = -1
         count = 0
@@ -84,6 +86,7 @@ class Brackets:
                 top = count
                 count += 1
             elif top >= 0:
+                closes[self._opened[top]] = position
                 top = parents[top]
             note(top)
 
@@ -100,15 +103,19 @@ class Brackets:
     def close_of(self, opener: int, limit: int = 20_000) -> int:
         """Offset of the bracket that closes `opener`, or of the end of the window."""
         index = bisect_left(self._events, opener)
+        if index < len(self._events) and self._events[index] == opener and self.code[opener] in _OPENING:
+            close = self._closes.get(opener, len(self.code))
+            return close if close - opener <= limit and close < len(self.code) else self._window(opener, limit)
         depth = 0
-        while index < len(self._events):
+        while index < len(self._events) and self._events[index] - opener <= limit:
             position = self._events[index]
-            if position - opener > limit:
-                break
-            depth += 1 if self.code[position] in b"([{" else -1
+            depth += 1 if self.code[position] in _OPENING else -1
             if depth == 0:
                 return position
             index += 1
+        return self._window(opener, limit)
+
+    def _window(self, opener: int, limit: int) -> int:
         return min(len(self.code), opener + limit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -26,9 +27,9 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     nix = source.name.lower().endswith(".nix")
     file = read_braces(text_of(source), lines=not nix, nix=nix)
     yield from decide(file.entries, emitter)
-    starts = [hit.start for hit in hits]
+    starts = [hit.start for hit in hits]  # in order
     for begin, end in file.comments:
-        inside = [start for start in starts if begin <= start < end]
+        inside = starts[bisect_left(starts, begin) : bisect_left(starts, end)]
         if inside:
             yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -71,9 +72,9 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     yield from decide(file.entries, emitter)
     if not _KEYLESS.search(source.path):
         yield from _keys(file, emitter)
-    starts = [hit.start for hit in hits]
+    starts = [hit.start for hit in hits]  # in order
     for begin, end in file.comments:
-        inside = [start for start in starts if begin <= start < end]
+        inside = starts[bisect_left(starts, begin) : bisect_left(starts, end)]
         if inside:
             yield from emitter.prose(begin, end, inside, use=Use.COMMENT)
     fault = fault_of(source)

@@ -13,6 +13,7 @@ from aicheck.core.reference import Reference, Use
 from aicheck.core.target import HubModel, RegistryModel, Target
 from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
+from aicheck.discover.covered import Spans
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner, hosted_developer
 from aicheck.discover.structure.environment import plain, variables
@@ -388,17 +389,14 @@ def _text(entry: Entry, emitter: Emitter) -> Iterator[Reference]:
             yield reference
     for reference in emitter.addresses(entry.value, entry.start, Context(), symbol=entry.symbol):
         yield reference
+    known = Spans(covered)
     for found in re.finditer(
         r"[\w.\-]+/[\w.\-]+(?::[\w.\-]+)?|[A-Za-z][\w.]*-[\w.\-]+(?::[\w.\-]+)?|[a-z][\w.]+:[\w.\-]+", entry.value
     ):
         at = entry.start + found.start()
         before = entry.value[found.start() - 1 : found.start()]
         after = entry.value[found.end() : found.end() + 1]
-        if (
-            before in {"/", ".", "-", "@", ":", "$", "{", "*"}
-            or after in {"/", "@", "*"}
-            or any(low <= at < high for low, high in covered)
-        ):
+        if before in {"/", ".", "-", "@", ":", "$", "{", "*"} or after in {"/", "@", "*"} or at in known:
             continue
         yield from emitter.value(found.group(), at, Context(text=True), symbol=entry.symbol)
 
