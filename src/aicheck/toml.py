@@ -40,3 +40,8 @@ def loads(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise tomllib.TOMLDecodeError("values are nested too deep") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:
+        # Not a fault of the form: a date that no calendar has, or an integer of more digits than Python reads.
+        raise tomllib.TOMLDecodeError(f"a value cannot be read ({str(error)[:80]})") from error

@@ -378,3 +378,26 @@ def test_secrets_beside_a_model_are_masked(secret: str) -> None:
             "a.py", 1, line.index("Qwen") + 1, line.index("Qwen") + 14, "Qwen/Qwen3-8B", "python", "", Use.LOAD
         )
         assert bare[6:] not in "".join(excerpt(source, place))
+
+
+@pytest.mark.parametrize("tail", ["# " + "a" * (1 << 20), "#\n" * 5_000 + "!bad.py", "!" + "a" * 2_000])
+def test_an_ignore_file_that_is_not_read_whole_hides_nothing(tmp_path: Path, tail: str) -> None:
+    """Its unread part may take back what it, or a rule above it, ignores."""
+    tree = _write(_tree(tmp_path), {".git/HEAD": "ref: refs/heads/main\n", ".git/info/exclude": "bad.py\n"})
+    (tree / ".gitignore").write_text(f"*\n!bad.py\n{tail}\n" if "!bad" not in tail else f"*\n{tail}\n")
+    assert _gaps(_found(tree))[".gitignore"] == "skipped"
+
+
+def test_numbers_of_more_digits_than_python_reads(tmp_path: Path) -> None:
+    nines = "9" * 5_000
+    tree = _write(_tree(tmp_path), {
+        "a.toml": f'model="gpt-4o"\nn={nines}\n', "a.json": f'{{"model":"gpt-4o","n":{nines}}}', "a.yaml": f"model: gpt-4o\nn: {nines}\n",
+        "pyproject.toml": f'[project]\ndependencies=["openai"]\nn={nines}\n', "package.json": f'{{"dependencies":{{"openai":{nines}}}}}',
+        "config.json": f'{{"model_type":"llama","hidden_size":{nines},"vocab_size":1e400,"x":NaN}}', "a.py": f"x = {nines}\n{MODEL}",
+        "c/README.md": f"---\nlicense: {nines}\nbase_model: {nines}\n---\n", "p.pkl": f"I{nines}\n.",
+    })  # fmt: skip
+    assert not [gap for gap in _found(tree)["gaps"] if "please report it" in gap["detail"]]
+    (tree / "aicheck.toml").write_text(f"jobs = {nines}\n")
+    ran = aicheck("scan", tree, "--offline", cwd=tmp_path)
+    assert ran.code == 2
+    assert "aicheck.toml" in ran.err

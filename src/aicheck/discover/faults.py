@@ -56,7 +56,7 @@ def _toml(data: bytes) -> str:
 
     try:
         tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError alone: an integer of more digits than Python reads
         return f"not valid TOML ({str(error)[:120]})"
     return ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["IgnoreFile", "parse_ignore"]
+__all__ = ["IgnoreFile", "parse_ignore", "reads_whole"]
 
 _PLAIN: Final = re.compile(r"[^*?\[\]\\!/]+\Z")
 _EXTENSION: Final = re.compile(r"\*(\.[^*?\[\]\\!/.]+)\Z")
@@ -154,6 +154,15 @@ def _compile(globs: list[tuple[str, bool]]) -> re.Pattern[str] | None:
     if not parts:
         return None
     return re.compile("(?:" + "|".join(parts) + r")\Z", re.DOTALL)
+
+
+def reads_whole(data: bytes) -> bool:
+    """Tell whether `parse_ignore` takes all of a file; what it leaves out may take back what the rest ignores."""
+    if data.count(b"\n") >= _MAX_PATTERNS:
+        return False
+    return len(data) <= _MAX_LENGTH or not any(
+        line.startswith(b"!") and len(line) > _MAX_LENGTH for line in data.split(b"\n")
+    )
 
 
 def parse_ignore(data: bytes) -> IgnoreFile | None:

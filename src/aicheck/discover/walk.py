@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
-from aicheck.discover.ignore import IgnoreFile, parse_ignore
+from aicheck.discover.ignore import IgnoreFile, parse_ignore, reads_whole
 
 __all__ = ["Entry", "read_index", "walk"]
 
@@ -110,6 +110,9 @@ def _offset(data: bytes, position: int) -> tuple[int, int]:
     return value, position + 1
 
 
+_Rules = list[tuple[str, IgnoreFile]]
+
+
 class _Budget:
     """What ignore files may cost: each pattern is compiled once and tried on every name below it.
 
@@ -123,12 +126,20 @@ class _Budget:
         self.steps = _IGNORE_STEPS
         self.said = False
 
-    def parse(self, path: str) -> IgnoreFile | None:
+    def extended(self, rules: _Rules, path: str, folder: str) -> tuple[_Rules, list[Gap]]:
+        """Return the rules that hold in a folder with an ignore file of its own."""
         if self.patterns <= 0:
-            return None
-        parsed = parse_ignore(_read(path, _MAX_IGNORE) or b"")
-        self.patterns -= parsed.cost if parsed is not None else 0
-        return parsed
+            return rules, []  # `gap` says so
+        data = _read(path, _MAX_IGNORE)
+        if data is None or not reads_whole(data):
+            # It may take back what rules above it ignore: everything is listed from here on.
+            detail = "not read (1 MiB and 5,000 lines at most): ignored files are listed, too"
+            return [], [Gap(f"{folder}.gitignore", GapReason.SKIPPED, detail, f"{folder}.gitignore")]
+        parsed = parse_ignore(data)
+        if parsed is None:
+            return rules, []
+        self.patterns -= parsed.cost
+        return [*rules, ("", parsed)], []
 
     def spend(self, rules: list[tuple[str, IgnoreFile]], names: int) -> bool:
         """Tell whether the rules of a folder may still be tried on its names."""
@@ -219,6 +230,9 @@ def _outer_rules(root: str, top: str, git: str | None) -> list[tuple[str, Ignore
         folder = f"{folder}/{part}"
     for base, path in sources:
         data = _read(path, _MAX_IGNORE)
+        if (data is None and os.path.lexists(path)) or not reads_whole(data or b""):
+            rules.clear()  # it may take back what those above it ignore
+            continue
         parsed = parse_ignore(data) if data else None
         if parsed is not None:
             below = inside[len(base) :].lstrip("/")
@@ -270,9 +284,8 @@ def _folder(
         return
     own = next((entry for entry in entries if budget.honoured and entry.name == ".gitignore"), None)
     if own is not None and own.is_file(follow_symlinks=False):
-        parsed = budget.parse(own.path)
-        if parsed is not None:
-            rules = [*rules, ("", parsed)]
+        rules, unread = budget.extended(rules, own.path, folder)
+        yield from unread
     if not budget.spend(rules, len(entries)):
         rules = []
     if (gap := budget.gap(folder)) is not None:

@@ -74,7 +74,9 @@ class _View:
         self.software = [part for part in own if part.get("type") in {"library", "framework", "application"}]
         tools = self.metadata.get("tools") or {}
         self.tools: list[Value] = tools if isinstance(tools, list) else list(tools.get("components", ()))
-        self.edges = [edge for edge in document.get("dependencies", ()) if edge.get("dependsOn")]
+        self.edges = [
+            edge for edge in document.get("dependencies", ()) if edge.get("ref") and edge.get("dependsOn")
+        ]
         self.dependent = {edge["ref"] for edge in self.edges} | {
             ref for edge in self.edges for ref in edge["dependsOn"]
         }

@@ -45,7 +45,9 @@ _CLOSING: Final = frozenset(b")]}")
 class Layout:
     """Where the strings, comments and statements of one file stand."""
 
-    __slots__ = ("_begins", "_data", "_double", "_ends", "_scanned", "_single", "_texts", "_texts_end")
+    __slots__ = (
+        "_begins", "_clear", "_data", "_double", "_ends", "_resume", "_scanned", "_single", "_texts", "_texts_end",
+    )  # fmt: skip
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -58,6 +60,10 @@ class Layout:
         self._begins: list[int] = []
         """Where the statements found so far begin, and in `_ends` where they end (before the line break)."""
         self._ends: list[int] = []
+        self._clear = (0, 0)
+        """Between these no token opens."""
+        self._resume = (-2, 0, -1, 0)
+        """Of the last place looked up: number of the text before it, begin and end of its line, where to go on."""
 
     def _texts_to(self, offset: int) -> list[int]:
         """Return where texts in three quotes begin, all those that begin up to `offset` among them."""
@@ -131,13 +137,31 @@ class Layout:
             floor = self._texts_end[index]
             if offset < floor:
                 return begins[index], floor
-        for found in _TOKEN.finditer(self._data, self._own_line(floor, offset)):
-            start, end = found.span()
-            if start > offset:
-                break
-            if offset < end:
-                return start, end
-        return None
+        # Hits come in order, and a line may hold thousands: go on where the last one on it was found.
+        last, first, line_end, at = self._resume
+        if index != last or not first <= offset <= line_end:
+            first = at = self._own_line(floor, offset)
+            line_end = self._data.find(b"\n", offset)
+            line_end = len(self._data) if line_end < 0 else line_end
+        elif offset < at:
+            at = first
+        covering = None
+        # Every quote and every hash opens a token, so where a search passed none, no other search finds one.
+        passed, opens = self._clear
+        if not passed <= at <= offset < opens:
+            for found in _TOKEN.finditer(self._data, at):
+                start, end = found.span()
+                if start > offset:
+                    self._clear = at, start
+                    break
+                if offset < end:
+                    at, covering = start, (start, end)
+                    break
+                at = end
+            else:
+                self._clear = at, len(self._data) + 1
+        self._resume = index, first, line_end, at
+        return covering
 
     def statement_at(self, offset: int) -> tuple[int, int]:
         """Return (start of the first line, end of the last line) of the logical line around a byte offset."""

@@ -43,8 +43,9 @@ _COMMAND: Final = re.compile(
     r"(?:^|\s)--?[a-z][\w-]*|\b(?:vllm|ollama|hf|huggingface-cli|python3?|docker|curl|wget|git)\s"
 )
 _PREFIX: Final = re.compile(r"[rRbBuUfF]{0,2}(?:\"\"\"|'''|\"|')")
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>()\[\]{}`,;\\]+", re.IGNORECASE)
-_WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+[\w]")
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*+(?:://[^\s\"'<>()\[\]{}`,;\\]+)?", re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Za-z0-9][\w.-]*+(?:/[\w.-]+\w)?")
+"""Both take a run of letters whole where nothing follows it: tried from each letter, it takes quadratic time."""
 _LITELLM: Final = {"openai": "openai", "anthropic": "anthropic", "cohere": "cohere", "google": "vertex"}
 _MAX_ALTERNATIVES: Final = 8
 _WORDS: Final = re.compile(r"(?<![\w./=:-])[A-Za-z][\w.-]{3,60}(?![\w./=:-])")
@@ -513,8 +514,9 @@ def _better(one: Reference, other: Reference) -> bool:
 
 
 def _words_of(text: str) -> Iterator[tuple[str, int]]:
-    for match in _URL.finditer(text):
-        yield match.group().rstrip(".,:;)"), match.start()
-    for match in _WORD.finditer(text):
-        if match.start() == 0 or text[match.start() - 1] not in "/:@.":
+    for match in _URL.finditer(text) if "://" in text else ():
+        if "://" in match.group():
+            yield match.group().rstrip(".,:;)"), match.start()
+    for match in _WORD.finditer(text) if "/" in text else ():
+        if "/" in match.group() and (match.start() == 0 or text[match.start() - 1] not in "/:@."):
             yield match.group().rstrip(".-_"), match.start()
