@@ -23,9 +23,7 @@ _ARRAY: Final = re.compile(
     r"(?:\(([^()$`]{2,8000})\)|\"([^\"\n$`]{3,2000})\"|'([^'\n]{3,2000})')",
     re.MULTILINE,
 )
-_LOOP: Final = re.compile(
-    r"\bfor[ \t]+([A-Za-z_]\w*)[ \t]+in[ \t]+([^;\n]{2,2000}?)[ \t]*(?:;[ \t]*|\r?\n[ \t]*)do\b"
-)
+_LOOP: Final = re.compile(r"\bfor[ \t]++([A-Za-z_]\w*+)[ \t]++in[ \t]++([^;\n]{2,2000}+)[;\n][ \t]*+do\b")
 _EACH: Final = re.compile(r"\$\{?([A-Za-z_]\w*)(?:\[[@*]\])?\}?")
 _WORD: Final = re.compile(r"[A-Za-z0-9][\w./:@+-]*")
 _BODY: Final = 1500
@@ -58,7 +56,7 @@ def lists(text: str, emitter: Emitter) -> Iterator[Reference]:
         body = text[match.end() : match.end() + _BODY]
         body = body[: end.start()] if (end := re.search(r"\bdone\b", body)) else body
         context = _taken_as(match.group(1), body)
-        over = _EACH.fullmatch(match.group(2).strip("\"'"))
+        over = _EACH.fullmatch(match.group(2).rstrip().strip("\"'"))
         if context is None and "model" in match.group(1).lower():
             context = context_for(lookup("model"), match.group(1))
         if context is None:
