@@ -146,7 +146,7 @@ def _decided(text: str, context: Context) -> Judgement | None:
         text = text.lstrip("./")
     if _refused(text):
         return None
-    if ("?" in text or "::" in text) and "://" not in text:
+    if (":" in text or "?" in text) and "://" not in text:
         text = wording.plain_name(text)
     if "\\" in text and text.lower().endswith(names.WEIGHT_SUFFIXES) and "\n" not in text:
         text = text.replace("\\\\", "/").replace("\\", "/")  # a path of Windows
@@ -271,7 +271,7 @@ def _slug(text: str, low: str, context: Context) -> Judgement | None:
         repo_id = "/".join(rest.split("/")[-2:])
         return Judgement(HubModel(repo_id), confidence) if is_hub_id(repo_id) else None
     if provider is None or (
-        low[cut] == ":" and (slash > 0 and provider not in {"openrouter", "together", "groq"})
+        low[cut] == ":" and (slash > 0 and provider not in {"openrouter", "together", "groq", "replicate"})
     ):
         return None
     if low[cut] == ":" and not (developer is not None or context.sure):
@@ -302,7 +302,7 @@ def _special(text: str, low: str, context: Context) -> Judgement | None:
         )
     if kind == "ultralytics" and "/" in text and low.endswith((".pt", ".onnx", ".engine", ".torchscript")):
         return Judgement(WeightsFile(text), 0.9)  # a path; a bare name is downloaded by the library
-    if kind in _REGISTRY_KINDS and kind not in {"keras", "whisper"}:
+    if kind in _REGISTRY_KINDS and (kind != "keras" or wording.PRESET.fullmatch(text)):
         if text.startswith((".", "/", "~")):
             return None
         name, _, tag = text.partition(":") if kind != "timm" else (text, "", "")

@@ -108,11 +108,12 @@ def fits(name: str, provider: str) -> bool:
 def fits_owner(name: str, provider: str) -> bool:
     """Tell whether `owner/name` may be one of the models that a house serves itself."""
     owner, _, rest = name.lower().partition("/")
-    return (
-        owner in {provider, "models", "publishers"}
-        or slugs.PROVIDERS.get(owner) == provider
-        or (rest.count("/") == 0 and hosted_developer(rest) is not None and fits(rest, provider))
-    )
+    if owner in {provider, "models", "publishers"} or slugs.PROVIDERS.get(owner) == provider:
+        return True
+    if rest.count("/") or (developer := hosted_developer(rest)) is None or not fits(rest, provider):
+        return False
+    # Open weights under another house's namespace are a repository of the Hub, not what this house serves.
+    return bool(developer) or owner.startswith(provider) or owner not in names.NAMESPACES
 
 
 @lru_cache(maxsize=1024)

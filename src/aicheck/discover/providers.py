@@ -1,17 +1,17 @@
-"""Whose API a host is."""
+"""Whose API a host is, and one slug for each provider."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["provider_of_host"]
+__all__ = ["one_slug", "provider_of_host"]
 
 _SUFFIXES: Final = {
     "openai.azure.com": "azure", "openai.com": "openai", "anthropic.com": "anthropic", "cohere.ai": "cohere",
     "cohere.com": "cohere", "mistral.ai": "mistral", "groq.com": "groq", "together.xyz": "together",
     "together.ai": "together", "fireworks.ai": "fireworks", "deepseek.com": "deepseek", "moonshot.cn": "moonshot",
-    "moonshot.ai": "moonshot", "bigmodel.cn": "zhipu", "z.ai": "zhipu", "minimax.chat": "minimax",
+    "moonshot.ai": "moonshot", "bigmodel.cn": "zhipu", "z.ai": "zai", "minimax.chat": "minimax",
     "minimaxi.com": "minimax", "minimax.io": "minimax", "dashscope.aliyuncs.com": "dashscope",
     "dashscope-intl.aliyuncs.com": "dashscope", "volces.com": "volcengine", "baidubce.com": "qianfan",
     "hunyuan.cloud.tencent.com": "tencent", "lingyiwanwu.com": "lingyiwanwu", "stepfun.com": "stepfun",
@@ -32,6 +32,15 @@ _SUFFIXES: Final = {
     "stability.ai": "stability", "ppinfra.com": "ppio",
 }  # fmt: skip
 _OLLAMA_PORT: Final = "11434"
+_SAME: Final = {
+    "alibaba": "dashscope", "alibaba-cn": "dashscope", "tongyi": "dashscope", "zhipuai": "zhipu",
+    "bigmodel": "zhipu",
+    "z-ai": "zai", "moonshotai": "moonshot", "moonshotai-cn": "moonshot", "baidu": "qianfan", "x-ai": "xai",
+    "githubcopilot": "github-copilot", "mistralai": "mistral", "voyageai": "voyage", "together_ai": "together",
+    "togetherai": "together", "fireworks_ai": "fireworks", "fireworks-ai": "fireworks", "vertex_ai": "vertex",
+    "amazon-bedrock": "bedrock", "nvidia_nim": "nvidia", "gemini": "google", "google-vertex": "vertex",
+}  # fmt: skip
+"""Frameworks, gateways and lists spell a provider each in their own way."""
 
 
 @lru_cache(maxsize=512)
@@ -48,3 +57,8 @@ def provider_of_host(host: str) -> str | None:
         if slug:
             return slug
     return None
+
+
+def one_slug(provider: str) -> str:
+    """Return the one spelling of a provider's slug, so that one API is one component however it is reached."""
+    return _SAME.get(provider, provider)

@@ -11,6 +11,7 @@ from typing import Final
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Occurrence, Reference, Use, reference_key
 from aicheck.core.target import HostedModel, Kind, kind_of
+from aicheck.discover.providers import one_slug
 from aicheck.discover.source import SourceFile
 
 __all__ = [
@@ -106,8 +107,13 @@ def finished(
 
 
 def as_reported(reference: Reference) -> Reference:
-    """Return a reference with tests marked as tests and secrets masked."""
+    """Return a reference with tests marked as tests, its provider spelt in one way and secrets masked."""
     place = reference.occurrence
+    target = reference.target
+    if isinstance(target, HostedModel) and target.provider:
+        slug = one_slug(target.provider)
+        if slug != target.provider:
+            reference = replace(reference, target=replace(target, provider=slug))
     if place.use in _TESTED and is_test_path(place.path):
         place = replace(place, use=Use.TEST)
     raw = mask_secrets(place.raw[:_MAX_RAW])

@@ -24,6 +24,7 @@ __all__ = [
     "OUTPUT",
     "OWN_CHECKPOINT",
     "PARAMETERS",
+    "PRESET",
     "PUBLISHED",
     "SNAKES",
     "SPEAKING",
@@ -120,16 +121,30 @@ TAG: Final = re.compile(r"latest|v?\d+(?:[.x]\d+)*[bm]?(?:[.-][\w.]+)*|(?:instru
 TIERS: Final = frozenset({"haiku", "sonnet", "opus"})
 """Anthropic's sizes, which agents take for the newest model of each."""
 TIER_HOUSES: Final = frozenset({None, "anthropic", "bedrock", "vertex", "claude-code"})
+PRESET: Final = re.compile(r"[a-z][a-z0-9.]*(?:_[a-z0-9.]+)+")
+"""KerasHub's presets: `gemma_2b_en`, `bert_base_en_uncased`."""
 _QUERY: Final = re.compile(r"([\w./:@-]{3,120})\?[a-z_]{2,40}=[\w.,&=-]{1,120}")
 _SCOPED: Final = re.compile(r"([a-z][a-z0-9_-]{1,30})::([A-Za-z0-9][\w./:-]{1,120})")
+_TASK: Final = re.compile(
+    r"([a-z][a-z0-9_-]{1,30}):(?:chat|messages|completions?|responses|embeddings?|converse|realtime|image|text-generation"
+    r"|text-classification|feature-extraction|sentence-similarity):(@?[A-Za-z0-9][\w./:-]{1,120})"
+)
+"""promptfoo's `provider:task:name`."""
 
 
 def plain_name(text: str) -> str:
-    """Read off what a gateway writes around a name.
+    """Read off what a gateway or a harness writes around a name.
 
     >>> plain_name("gpt-5-mini?reasoning=low"), plain_name("openai::gpt-4o"), plain_name("what?")
     ('gpt-5-mini', 'openai/gpt-4o', 'what?')
+    >>> plain_name("anthropic:messages:claude-sonnet-4-5"), plain_name("cloudflare-ai:chat:@cf/meta/llama-3-8b")
+    ('anthropic:claude-sonnet-4-5', '@cf/meta/llama-3-8b')
     """
+    task = _TASK.fullmatch(text)
+    if task is not None and task.group(2).startswith("@cf/"):
+        return task.group(2)
+    if task is not None and task.group(1) in slugs.PROVIDERS:
+        return f"{task.group(1)}:{task.group(2)}"
     asked = _QUERY.fullmatch(text)
     text = asked.group(1) if asked else text
     scoped = _SCOPED.fullmatch(text)

@@ -14,6 +14,7 @@ PROVIDERS: Final[dict[str, str]] = {
     "azure": "azure",
     "azure_ai": "azure",
     "azure_openai": "azure",
+    "azureopenai": "azure",
     "bedrock": "bedrock",
     "bedrock_converse": "bedrock",
     "converse": "bedrock",

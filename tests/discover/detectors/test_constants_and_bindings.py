@@ -206,7 +206,7 @@ SEEN = [
     (
         "models.yaml",
         "- provider: qianwen\n  models:\n    - name: qwen3-vl-flash\n",
-        {"api:alibaba/qwen3-vl-flash"},
+        {"api:dashscope/qwen3-vl-flash"},
     ),
     ("m.swift", 'static let defaultModelRepo = "argmaxinc/ttskit-coreml"', {"hf:argmaxinc/ttskit-coreml"}),
     (

@@ -17,7 +17,7 @@ from aicheck.discover.detector import Detection, Detector, Hit, Link
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.jsfile import Client, JsFile, constant_span
 from aicheck.discover.jslink import BIND, USE
-from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, judge
+from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, fits_owner, judge
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
 from aicheck.discover.picklists import companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
@@ -79,6 +79,15 @@ _PIPELINE: Final = re.compile(
 _GATEWAYS: Final = frozenset({"gateway", "createGateway"})
 _HUB: Final = frozenset({"huggingface"})
 _COMMAND: Final = re.compile(r"^(?:\S*/)?(?:vllm|ollama|huggingface-cli|hf|llama-server|docker|npx|python3?)\s")
+
+
+def _loads(place: Place) -> bool:
+    """Tell whether the call loads weights here: no address of the file is asked for them."""
+    return (
+        place.argument >= 0
+        and not place.key
+        and place.callee.rpartition(".")[2] in {"from_pretrained", "pipeline"}
+    )
 
 
 def _context(place: Place, file: JsFile, value: str, offset: int) -> tuple[Context, Client | None]:
@@ -232,7 +241,9 @@ class _Scan:
         if not context.kind and place.argument == 0 and text in OLLAMA_NAMES and self.file.default == "ollama":
             context = Context("ollama", key=place.callee)  # `run("mistral")` in a file of Ollama's client
         attributes = client.attributes if client is not None else ()
-        if context.kind in {"model", "hosted"} and not (context.provider or context.host or attributes):
+        if context.kind in {"model", "hosted"} and not (
+            context.provider or context.host or attributes or _loads(place)
+        ):
             context, attributes = self._fetched(text, span, context)
         use = _use(place, context)
         if self.revised:
@@ -257,7 +268,7 @@ class _Scan:
         base = self.bindings.base(span.outer, None)
         if base is None or base.provider in {"self-hosted", "ollama"}:
             return context, ()
-        if base.house and not fits(text, base.provider):
+        if base.house and not (fits_owner(text, base.provider) if "/" in text else fits(text, base.provider)):
             return context, ()
         return _bound(base.provider, base.host, context.key, sure=context.sure), (("base_url", base.url),)
 
