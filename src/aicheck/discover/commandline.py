@@ -75,7 +75,8 @@ class Comment(NamedTuple):
 
 
 _PIECE = re.compile(
-    r"""(?P<continued>[\\`^][ \t]*\r?\n)
+    r"""(?P<word>[^\s'"\\$`()|&;<>\#^]+(?=[ \t\n]|\Z))[ \t]*
+      | (?P<continued>[\\`^][ \t]*\r?\n)
       | (?P<space>[ \t\r]+)
       | (?P<newline>\n)
       | (?P<single>'[^']*(?:'|\Z))
@@ -153,6 +154,18 @@ def split_commands(text: str, base: int = 0) -> Iterator[list[Word] | Comment]:
             position += 1
             continue
         kind, start, position = match.lastgroup, match.start(), match.end()
+        if kind == "word":
+            # Most words are plain, and whole: `--model`, `Qwen/Qwen3-8B`.
+            piece = match["word"]
+            if open_word:
+                starts.append((length, base + start))
+                parts.append(piece)
+                finish()
+            elif skip_next:
+                skip_next = False
+            else:
+                words.append(Word(piece, [(0, base + start)]))
+            continue
         piece = match.group()
         if kind in {"continued", "space"}:
             finish()
