@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aicheck.knowledge.commands import Program, command_table
@@ -209,6 +210,12 @@ def _name(word: str) -> str:
     return match.group("name") if match else word
 
 
+@lru_cache(maxsize=4096)
+def _programs(word: str) -> Sequence[Program]:
+    table = command_table().programs
+    return table.get(_name(word), ()) or table.get(word, ())
+
+
 class _Reader:
     """Reads one command."""
 
@@ -219,6 +226,8 @@ class _Reader:
         self.program: Program | None = None
         self.at = -1
         """Index of the last word of the program's name."""
+        self.container = self._container()
+        """Index of the image in `docker run … image`, or -1."""
         self._find_program()
         self.attributes: list[tuple[str, str]] = []
         self.dataset = False
@@ -228,7 +237,7 @@ class _Reader:
         for index, value in enumerate(values):
             if self.words[index].quoted and " " in value:
                 continue
-            for program in self.table.programs.get(_name(value), ()) or self.table.programs.get(value, ()):
+            for program in _programs(value):
                 count = len(program.words)
                 rest = tuple(values[index + 1 : index + count])
                 if rest == program.words[1:]:
@@ -238,7 +247,7 @@ class _Reader:
                         break
                     self.program, self.at = program, index + count - 1
                     return
-        at = self._container()
+        at = self.container
         if at >= 0:
             image = values[at].partition("@")[0]
             for fragment, program in self.table.images:
@@ -247,6 +256,8 @@ class _Reader:
                     return
 
     def read(self) -> Iterator[Argument]:
+        if self.program is None and self.container < 0 and not self._tells():
+            return
         arguments = list(self._arguments())
         common = tuple(self.attributes)
         name = " ".join(self.program.words) if self.program else ""
@@ -264,13 +275,17 @@ class _Reader:
                 attributes = tuple(sorted({*attributes, *said, *extra}))
             yield argument._replace(role=role, attributes=attributes, program=name)
 
+    def _tells(self) -> bool:
+        """Tell whether a command without a known program has options, assignments or pairs at all."""
+        return any("=" in word.value or word.value[:1] in {"-", "/"} for word in self.words)
+
     def _arguments(self) -> Iterator[Argument]:
         words = self.words
         index = 0
         lead = True
         positional = 0
         options_end = False
-        container = self._container()
+        container = self.container
         while index < len(words):
             word = words[index]
             value = word.value
@@ -328,8 +343,9 @@ class _Reader:
         return roles[-1][:-1] if roles and roles[-1].endswith("*") else ""
 
     def _container(self) -> int:
-        """Index of the image in `docker run … image`, or -1."""
         words = self.words
+        if self.table.containers.isdisjoint([word.value for word in words]):
+            return -1
         for index, word in enumerate(words[:-1]):
             if word.value in self.table.containers and words[index + 1].value in {"run", "pull", "create"}:
                 at = index + 2
