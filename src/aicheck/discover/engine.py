@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference
-from aicheck.discover.detector import Detection, Detector, Hit, Link
+from aicheck.discover.bounds import Taken
+from aicheck.discover.detector import Detector, Hit, Link
 from aicheck.discover.gate import Gate
 from aicheck.discover.prefilter import Matcher, NeedleTable, make_matcher, naive_hits
 from aicheck.discover.results import finished
@@ -181,23 +182,17 @@ class Examiner:
                     )
                 )
             mask &= self._binary
-        detections: list[Detection] = []
+        taken = Taken(source)
         for index, hits in self._hits(data, mask):
-            self._detect(self._detectors[index], source, hits, detections, gaps)
-        if not detections and not gaps:
+            self._detect(self._detectors[index], source, hits, taken, gaps)
+        gaps.extend(taken.gaps)
+        gaps.extend(taken.left_out())
+        if not taken.references and not taken.links and not gaps:
             source.forget()
             return Examined([], [], [], [], len(data), skipped=False)
-        references, links = [], []
-        for found in detections:
-            if isinstance(found, Reference):
-                references.append(found)
-            elif isinstance(found, Gap):
-                gaps.append(found)
-            else:
-                links.append(found)
-        kept, excerpts = finished(source, references, include_docs=self._settings.include_docs)
+        kept, excerpts = finished(source, taken.references, include_docs=self._settings.include_docs)
         source.forget()
-        return Examined(kept, gaps, links, excerpts, len(data), skipped=False)
+        return Examined(kept, gaps, taken.links, excerpts, len(data), skipped=False)
 
     def _source(self, path: str, data: bytes, size: int, window: Callable[[int, int], bytes]) -> SourceFile:
         settings = self._settings
@@ -259,10 +254,10 @@ class Examiner:
         return result
 
     def _detect(
-        self, detector: Detector, source: SourceFile, hits: Sequence[Hit], into: list[Detection], gaps: list[Gap]
+        self, detector: Detector, source: SourceFile, hits: Sequence[Hit], taken: Taken, gaps: list[Gap]
     ) -> None:
         try:
-            into.extend(detector.detect(source, hits))
+            taken.take(detector.detect(source, hits))
         except SourceError as error:
             gaps.append(Gap(source.path, GapReason.UNPARSABLE, str(error), source.path))
         except (Exception, RecursionError) as error:  # noqa: BLE001 - one odd file must not end the run, and is said

@@ -41,6 +41,7 @@ class SourceFile:
         "_mark",
         "_parsed",
         "_text",
+        "_unread",
         "_window",
         "data",
         "documentation",
@@ -70,6 +71,7 @@ class SourceFile:
         self._counted = 0
         self._mark = (0, 1)
         self._text: str | None = None
+        self._unread: list[str] = []
         self._lines: list[int] | None = None
         self._line_text = (0, "")
         self._parsed: dict[str, object] = {}
@@ -131,6 +133,15 @@ class SourceFile:
         if isinstance(value, Exception):
             raise value
         return cast("T", value)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What readers left out of this file for its size, each said once."""
+        return tuple(dict.fromkeys(self._unread))
+
+    def leave(self, what: str) -> None:
+        """Note a part that is not read, for people: the engine makes a gap of it, so that it is never a pass."""
+        self._unread.append(what)
 
     def forget(self) -> None:
         """Drop what was parsed: results know their file, and only the collector would free such a circle."""

@@ -24,7 +24,7 @@ from aicheck.errors import SourceError
 __all__ = ["DETECTORS", "Location", "locate"]
 
 _ID: Final = "agents-mcp"
-_MAX_SERVERS: Final = 500
+_MAX_SERVERS: Final = 5_000
 _SECTIONS: Final = ("mcpServers", "mcp_servers", "servers", "context_servers", "mcp.servers", "mcp", "mcpservers")
 _NPX: Final = frozenset({"npx", "bunx", "pnpx", "npx.cmd"})
 _UVX: Final = frozenset({"uvx", "pipx", "uvx.exe"})
@@ -173,7 +173,7 @@ def _docker(words: Sequence[str]) -> Location | None:
     return Location(f"docker:{image}", "docker", digest or tag, bool(digest))
 
 
-def _servers(document: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _servers(document: object, source: SourceFile) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(name, entry) of every server in the sections that the clients use, wherever they are nested."""
     stack: list[tuple[object, int]] = [(document, 0)]
     seen = 0
@@ -190,11 +190,14 @@ def _servers(document: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
                             yield str(name), entry
             elif key in {"mcpServers", "servers"} and isinstance(inner, list):
                 for entry in inner:
-                    if _is_server(entry) and isinstance(entry.get("name"), str) and seen < _MAX_SERVERS:
+                    if _is_server(entry) and isinstance(entry.get("name"), str):
                         seen += 1
-                        yield entry["name"], entry
-            if isinstance(inner, Mapping) and len(stack) < 10_000:
+                        if seen <= _MAX_SERVERS:
+                            yield entry["name"], entry
+            if isinstance(inner, Mapping):
                 stack.append((inner, depth + 1))
+    if seen > _MAX_SERVERS:
+        source.leave(f"{seen - _MAX_SERVERS} servers beyond the first {_MAX_SERVERS} were not looked at")
 
 
 def _is_server(entry: object) -> bool:
@@ -270,7 +273,7 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     if not hits:  # nothing here is ours, and whether the rest is well-formed is not ours to say
         return
     position = hits[0].start
-    for name, entry in _servers(_document(source)):
+    for name, entry in _servers(_document(source), source):
         yield _entry(source, name, entry, position)
 
 

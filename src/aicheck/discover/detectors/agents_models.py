@@ -83,17 +83,25 @@ def bind(name: str, provider: str | None, host: str | None = None) -> tuple[Targ
 _MODEL_LINE: Final = re.compile(r"(?P<key>model|llm)\s{0,4}:\s{0,4}(?P<list>\[[^\]\r\n]{0,600}\]|[^#\r\n]{1,200})")
 
 
+def _head(source: SourceFile, most: int) -> str:
+    """The text that is looked at; more than a person writes into such a file is said to be left out."""
+    if len(source.text) > most:
+        source.leave(f"only the first {most >> 10} KiB were looked at")
+    return source.text[:most]
+
+
 def _front_matter(source: SourceFile, provider: str | None) -> Iterator[_Found]:
     """`model:` in the front matter of a Markdown file; a list is several models to choose from."""
-    lines = source.text[: 64 << 10].splitlines()
+    matter = source.text.find("\n---", 3)
+    lines = (source.text if matter < 0 else source.text[: matter + 4]).splitlines()
     if not lines or lines[0].lstrip("\ufeff").strip() != "---":
         return
-    for line in lines[1:400]:
+    for line in lines[1:]:
         if line.strip() == "---":
             return
         match = _MODEL_LINE.match(line)
         if match is not None:
-            for part in match["list"].strip().strip("[]").split(",")[:20]:
+            for part in match["list"].strip().strip("[]").split(","):
                 yield _Found(part.strip().strip("\"'"), provider, match["key"])
 
 
@@ -175,7 +183,7 @@ def _continue_json(source: SourceFile) -> Iterator[_Found]:
     for key in ("tabAutocompleteModel", "embeddingsProvider", "reranker"):
         value = document.get(key)
         listed += value if isinstance(value, list) else [value]
-    for entry in listed[:200]:
+    for entry in listed:
         provider, base = _get(entry, "provider"), _get(entry, "apiBase")
         host = (
             re.sub(r"\Ahttps?://([^/?#]{1,200}).*\Z", r"\1", base, flags=re.DOTALL)
@@ -210,14 +218,14 @@ def _codex(source: SourceFile) -> Iterator[_Found]:
 
 def _items(document: Mapping[str, Any], key: str) -> list[tuple[str, Any]]:
     value = document.get(key)
-    return list(value.items())[:100] if isinstance(value, Mapping) else []
+    return list(value.items()) if isinstance(value, Mapping) else []
 
 
 _AIDER_KEY: Final = re.compile(r"(?P<key>model|weak-model|editor-model)\s{0,4}:\s{0,4}(?P<value>[^#\r\n]{1,200})")
 
 
 def _aider(source: SourceFile) -> Iterator[_Found]:
-    for line in source.text[: 256 << 10].splitlines():
+    for line in _head(source, 256 << 10).splitlines():
         match = _AIDER_KEY.match(line)
         if match is not None:
             name = match["value"].strip().strip("\"'")
@@ -247,7 +255,7 @@ def _continue_yaml(source: SourceFile) -> Iterator[_Found]:
             host = re.sub(r"\Ahttps?://([^/?#]{1,200}).*\Z", r"\1", entry.get("apiBase", ""))
             yield _Found(entry["model"], entry.get("provider"), "models.model", host or None)
 
-    for line in source.text[: 256 << 10].splitlines():
+    for line in _head(source, 256 << 10).splitlines():
         if "model" in entry and re.match(r"\s{0,5}-\s", line):
             yield from finish()
             entry = {}

@@ -17,11 +17,14 @@ _ID: Final = "python-embedded"
 _ARGUMENT: Final = re.compile(rb"""[ \t]+-c[ \t]+(?:"((?:[^"\\]|\\.)*+)"|'([^']*+)')""", re.DOTALL)
 _HERE: Final = re.compile(rb"""[^\n<]{0,200}<<-?[ \t]*['"]?(\w{1,40})['"]?[^\n]*\n""")
 _FLAGS: Final = re.compile(rb"python3?(?:[.]\d{1,2})?(?:[ \t]+-[abd-zA-Z]\w{0,10}){0,4}")
-_MAX_BODIES: Final = 200
+_MAX_BODIES: Final = 5_000
 
 
-def _bodies(data: bytes, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _bodies(source: SourceFile, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield where Python begins and ends in the file."""
+    data = source.data
+    if len(starts) > _MAX_BODIES:
+        source.leave(f"Python in commands beyond the first {_MAX_BODIES} was not looked at")
     done = -1
     for start in starts[:_MAX_BODIES]:
         if start < done:
@@ -46,7 +49,7 @@ def _detect(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     data = source.data
     parts: list[bytes] = []
     position = 0
-    for begin, end in _bodies(data, [hit.start for hit in hits]):
+    for begin, end in _bodies(source, [hit.start for hit in hits]):
         # Everything else becomes blank: places stay as they are in the file.
         parts += (_blank(data[position:begin]), data[begin:end].replace(b'\\"', b' "').replace(b"\\\n", b" \n"))
         position = end

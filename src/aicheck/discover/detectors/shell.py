@@ -299,7 +299,10 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
     """Yield what the file names."""
     if not hits:
         return
-    text = text_of(source)[:_MAX]
+    text = text_of(source)
+    if len(text) > _MAX:
+        text = text[:_MAX]
+        source.leave(f"only the first {_MAX >> 20} MiB were looked at")
     kind = _kind(source.name.lower())
     emitter = Emitter(source, _ID, Use.DEPLOY if kind in {"docker", "unit", "modelfile"} else Use.LOAD)
     comments: list[tuple[int, int]] = []

@@ -98,7 +98,7 @@ _GIVEN: Final = re.compile(rb"(?:\s*(?::[^=;,\n]{0,60})?=(?![=>])|\s+\w+\s*=(?![
 _NAMED: Final = re.compile(rb"[\w$]")
 _SETTING: Final = re.compile(r"([A-Za-z][\w.\-\[\]]{2,120})=([\w.:/@-]{2,120})\Z")
 _MAX: Final = 400
-_LARGEST: Final = 200_000
+_LARGEST: Final = 4 << 20
 EMPTY: Final[tuple[tuple[str, str], ...]] = ()
 
 

@@ -22,7 +22,7 @@ __all__ = ["DETECTOR", "front_matter"]
 
 _ID: Final = "weights-card"
 _MAX_MATTER: Final = 256 << 10
-_MAX_ITEMS: Final = 500
+_MAX_ITEMS: Final = 20_000
 _CARD_KEYS: Final = frozenset({
     "base_model", "base_model_relation", "datasets", "library_name", "pipeline_tag", "model-index", "license",
     "license_name", "widget", "inference", "model_name", "metrics", "language", "tags", "merged_models",

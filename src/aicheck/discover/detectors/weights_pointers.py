@@ -20,7 +20,7 @@ _WEIGHTS: Final = re.compile(
     r"|joblib|pkl|npz|pb|task|litertlm|pdparams|msgpack|ot)\Z",
     re.IGNORECASE,
 )
-_MAX_LINES: Final = 20_000
+_MAX_LINES: Final = 200_000
 
 _CACHE: Final = re.compile(
     r"(?:^|/)(models|datasets)--([\w.-]+?)(?:--([\w.-]+?))?/(?:refs/(?P<ref>[^/]+(?:/[^/]+)*)|snapshots/(?P<commit>[0-9a-f]{40})/)"
@@ -90,11 +90,18 @@ _URL: Final = re.compile(
 )
 
 
+def _lines(source: SourceFile) -> list[str]:
+    lines = source.text.split("\n", _MAX_LINES)
+    if len(lines) > _MAX_LINES:
+        source.leave(f"more than {_MAX_LINES} lines: the rest was not looked at")
+    return lines[:_MAX_LINES]
+
+
 def _gitmodules(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     """Submodules that are repositories of the Hub."""
     del hits
     module = ""
-    for number, line in enumerate(source.text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
+    for number, line in enumerate(_lines(source), 1):
         if line.startswith("[submodule"):
             module = line.partition('"')[2].rpartition('"')[0]
         match = _URL.match(line) if len(line) < 1000 else None
@@ -145,7 +152,7 @@ def _dvc(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
                 },
             )
 
-    for number, line in enumerate(source.text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
+    for number, line in enumerate(_lines(source), 1):
         match = _DVC_LINE.match(line) if len(line) < 1200 else None
         if match is None:
             continue
@@ -165,7 +172,7 @@ _SUM_BSD: Final = re.compile(r"SHA256 ?\(([^)\n]{1,1000})\) ?= ?([0-9a-fA-F]{64}
 def _checksums(source: SourceFile, hits: Sequence[Hit]) -> Iterator[Detection]:
     """Lists of sha256 sums: each line that names weights names their content."""
     del hits
-    for number, line in enumerate(source.text.split("\n", _MAX_LINES)[:_MAX_LINES], 1):
+    for number, line in enumerate(_lines(source), 1):
         if len(line) > 1200:
             continue
         match = _SUM.match(line)

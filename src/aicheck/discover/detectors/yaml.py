@@ -77,6 +77,8 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         yield from emitter.prose(0, len(text), [hit.start for hit in hits], use=Use.DOCUMENTATION)
         return
     file = source.parsed("yaml-lines", _read)
+    if file.unread:
+        source.leave(file.unread)
     entries = file.entries if len(text) < _LARGE else _near(file.entries, hits)
     yield from decide(entries, emitter)
     if "/templates/" in f"/{source.path}" and ".Values." in text:

@@ -87,6 +87,7 @@ def requirements(source: SourceFile) -> Iterator[Package | Gap]:
             position += len(lines[index]) + 1
             index += 1
         if len(parts[0]) > _MAX_LINE:
+            source.leave(f"a line of more than {_MAX_LINE} characters was not looked at")
             continue
         text = " ".join(part.decode("utf-8", "replace").rstrip("\r").rstrip("\\") for part in parts).strip()
         if not text or text.startswith("#"):
@@ -125,7 +126,7 @@ def _listed(source: SourceFile, values: object, scope: str, start: int) -> Itera
     if not isinstance(values, list):
         return
     finder = Finder(source.data, start)
-    for value in values[:20_000]:
+    for value in values:
         if isinstance(value, str):
             found = requirement(value, scope, *finder.find(value))
             if found is not None:
@@ -359,7 +360,10 @@ def setup_cfg(source: SourceFile) -> Iterator[Package | Gap]:
         start = position
         position += len(raw) + 1
         line = raw.decode("utf-8", "replace").rstrip("\r")
-        if not line.strip() or line.lstrip().startswith(("#", ";")) or len(line) > _MAX_LINE:
+        if not line.strip() or line.lstrip().startswith(("#", ";")):
+            continue
+        if len(line) > _MAX_LINE:
+            source.leave(f"a line of more than {_MAX_LINE} characters was not looked at")
             continue
         if line.startswith("["):
             section, key = line.strip("[] \t"), ""

@@ -16,7 +16,7 @@ from typing import Final
 
 from aicheck.discover.source import SourceFile
 
-__all__ = ["Layout", "layout", "parse_statement"]
+__all__ = ["MAX_STATEMENT", "Layout", "layout", "parse_statement"]
 
 _STRINGS: Final = (
     rb'#[^\n]*+|"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+(?:\'\'\'|\Z)'
@@ -34,7 +34,7 @@ _BEGINS: Final = re.compile(
     rb"|(?:self|cls)\.\w+[ \t]*=(?!=))"
 )
 """A line that can only be the first of a statement."""
-_MAX_STATEMENT: Final = 2 << 20
+MAX_STATEMENT: Final = 2 << 20
 _HASH, _BACKSLASH, _NEWLINE = b"#\\\n"
 _JOINING: Final = frozenset(b"\\\r")
 """Before a line break: the line may go on."""
@@ -257,7 +257,7 @@ def parse_statement(text: str) -> tuple[list[ast.stmt], int]:
     A header (`if x:`, `def f(a=1):`) gets an empty body, a decorator becomes a plain expression. Returns an
     empty list for what is no Python.
     """
-    if len(text) > _MAX_STATEMENT:
+    if len(text) > MAX_STATEMENT:
         return [], 1
     found = _HEADER.match(text)
     body = text

@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from aicheck.discover.pysyntax.lex import Layout, layout, parse_statement
+from aicheck.discover.pysyntax.lex import MAX_STATEMENT, Layout, layout, parse_statement
 from aicheck.discover.source import SourceFile
 
 __all__ = ["Block", "Module", "Statement", "module_of"]
@@ -62,6 +62,8 @@ class Module:
         start, end = self.layout.statement_at(offset)
         known = self._statements.get(start)
         if known is None:
+            if end - start > MAX_STATEMENT:
+                self.source.leave(f"a statement of more than {MAX_STATEMENT >> 20} MiB was not parsed")
             body, one = parse_statement(self.data[start:end].decode("utf-8", "replace").removeprefix("\ufeff"))
             first = self.source.line_of(start) - one
             known = self._statements[start] = Statement(start, first, tuple(body))

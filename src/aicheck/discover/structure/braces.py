@@ -43,9 +43,6 @@ def _token(*, nix: bool, lines: bool) -> re.Pattern[str]:
     )
 
 
-_LONG_STRING: Final = 200_000
-
-
 @dataclass(slots=True)
 class Key:
     """One quoted key of a mapping."""
@@ -96,17 +93,9 @@ def read_braces(text: str, *, lines: bool, nix: bool = False) -> BraceFile:  # n
             where = (*path, key) if key is not None else (*path, f"[{count}]")
             if key is not None:
                 mapping.scalars.setdefault(normalize(key), value)
-            if len(value) <= _LONG_STRING:
-                entries.append(
-                    Entry(
-                        where,
-                        value.replace("\\/", "/") if "\\/" in value else value,
-                        start,
-                        match.end(group),
-                        mapping,
-                        group in {"indented", "heredoc"} or "\\n" in value,
-                    )
-                )
+            written = value.replace("\\/", "/") if "\\/" in value else value
+            several = group in {"indented", "heredoc"} or "\\n" in value
+            entries.append(Entry(where, written, start, match.end(group), mapping, several))
         elif group == "name":
             if key is None and kind != "[":
                 pending.append(match.group())

@@ -28,7 +28,7 @@ _LABEL: Final = frozenset({"name", "label", "title", "nickname", "text"})
 _IDS: Final = ("id", "model", "model_id", "modelid", "model_name", "slug", "value")
 _NAME: Final = re.compile(r"[A-Za-z][\w.\-@]{2,70}\Z")
 _FEWEST: Final = 3
-_MOST: Final = 5000
+_MOST: Final = 50_000
 _CONFIDENCE: Final = 0.6
 
 

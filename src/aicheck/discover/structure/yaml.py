@@ -32,7 +32,10 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t]))#.*")
 _FLOW: Final = re.compile(
     r"\"(?:[^\"\\]|\\(?:.|\Z))*(?:\"|\Z)|'(?:[^']|'')*(?:'|\Z)|\{\{[^{}\n]*\}\}|\$\{[^}]*\}|[\[\]{},]|:(?=[\s\"'\[{]|$)|#.*|[^\[\]{},:#\"'\s][^\[\]{},\"'\n]*?(?=\s*(?:[\[\]{},]|:\s|:$|\s#|$))|\S"
 )
-_MAX_LINES: Final = 400_000
+_MAX_ENTRIES: Final = 400_000
+"""Values of one file: what a file of megabytes that is written by hand or by a generator stays far below."""
+_MAX_FLOW: Final = 200_000
+"""Bytes of a flow collection on several lines: one that nobody closes must not swallow the file."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,8 @@ class YamlFile:
     entries: list[Entry]
     comments: list[tuple[int, int]]
     """(start, end) byte offsets, the mark included."""
+    unread: str = ""
+    """What is left out for its size, for people; empty = nothing."""
 
 
 @dataclass(slots=True)
@@ -96,6 +101,7 @@ class _Reader:
         self.entries: list[Entry] = []
         self.comments: list[tuple[int, int]] = []
         self.levels: list[_Level] = [_Level(-1, (), Mapping())]
+        self.unread = ""
 
     def _add(
         self, path: tuple[str, ...], value: str, start: int, end: int, mapping: Mapping, *, block: bool = False
@@ -107,13 +113,15 @@ class _Reader:
     def read(self) -> YamlFile:
         text = self.text
         position, size = 0, len(text)
-        lines = 0
-        while position < size and lines < _MAX_LINES:
-            lines += 1
+        entries = self.entries
+        while position < size:
+            if len(entries) > _MAX_ENTRIES:
+                self.unread = f"more than {_MAX_ENTRIES} values: the rest was not looked at"
+                break
             end = text.find("\n", position)
             end = size if end < 0 else end
             position = self._line(position, end)
-        return YamlFile(self.entries, self.comments)
+        return YamlFile(entries, self.comments, self.unread)
 
     def _line(self, start: int, end: int) -> int:
         """Read the line; return where the next begins."""
@@ -252,9 +260,9 @@ class _Reader:
         path, mapping = level.path, level.mapping
         key: str | None = None
         position = start
-        limit = min(len(text), start + 200_000)
+        limit = min(len(text), max(start + _MAX_FLOW, end))
         count = 0
-        while position < limit:
+        while position < limit and len(self.entries) <= _MAX_ENTRIES:
             found = _FLOW.search(text, position, limit)
             if found is None:
                 break
@@ -294,6 +302,8 @@ class _Reader:
                 where = (*path, key) if key is not None else (*path, f"[{count}]")
                 self._add(where, inner_text, found.start() + begin, found.start() + stop, mapping)
                 key = None if stack[-1][0] == "{" else key
+        if stack and limit < len(text):
+            self.unread = f"a flow collection of more than {_MAX_FLOW} bytes was not read as one"
         following = text.find("\n", max(position - 1, start))
         return len(text) if following < 0 else following + 1 if position >= end or following >= end else end + 1
 
