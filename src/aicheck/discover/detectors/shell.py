@@ -140,6 +140,11 @@ _ASSIGNED: Final = re.compile(
     r"^[ \t]*(?:export[ \t]+|local[ \t]+|readonly[ \t]+)?([A-Za-z_]\w*)=[\"']?([\w./:@-]+)[\"']?[ \t]*(?:#.*)?$",
     re.MULTILINE,
 )
+_DOCKER_VARIABLES: Final = re.compile(
+    r"^[ \t]*(?:ENV|ARG)[ \t]+((?:[^\\\n]|\\(?:\r?\n)?)*)", re.MULTILINE | re.IGNORECASE
+)
+_DOCKER_PAIR: Final = re.compile(r"([A-Za-z_]\w*)=[\"']?([\w./:@-]+)")
+_DOCKER_OLD: Final = re.compile(r"([A-Za-z_]\w*)[ \t]+([\w./:@-]+)[ \t]*\Z")
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _OPEN: Final = re.compile(r"\$\{?(?:[A-Za-z_]\w*|\d|@)\}?")
 """A variable, or an argument of the script, and nothing beside it."""
@@ -171,12 +176,24 @@ def _followed(argument: Argument, start: int, known: dict[str, str], emitter: Em
         yield replace(reference, occurrence=written, confidence=min(reference.confidence, 0.85))
 
 
-def _commands(text: str, emitter: Emitter, comments: list[tuple[int, int]]) -> Iterator[Reference | Gap]:
+def _assigned(text: str, *, docker: bool) -> Iterator[tuple[str, str]]:
+    """What the file itself sets, with `ENV MODEL=a/b`, `ARG MODEL=a/b` and `ENV MODEL a/b` of Dockerfiles."""
+    for match in _ASSIGNED.finditer(text):
+        yield match.group(1), match.group(2)
+    for instruction in _DOCKER_VARIABLES.finditer(text) if docker else ():
+        old = _DOCKER_OLD.match(instruction.group(1))
+        for found in (old,) if old else _DOCKER_PAIR.finditer(instruction.group(1)):
+            yield found.group(1), found.group(2)
+
+
+def _commands(
+    text: str, emitter: Emitter, comments: list[tuple[int, int]], *, docker: bool = False
+) -> Iterator[Reference | Gap]:
     known: dict[str, str] = {}
     several: set[str] = set()
-    for match in _ASSIGNED.finditer(text):
-        if known.setdefault(match.group(1), match.group(2)) != match.group(2):
-            several.add(match.group(1))
+    for name, value in _assigned(text, docker=docker):
+        if known.setdefault(name, value) != value:
+            several.add(name)
     for name in several:
         del known[name]
     for argument in read_command(text):
@@ -332,7 +349,7 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         commands = _UNIT.sub(_blank, text)
     elif kind == "powershell":
         found.extend(_settings(_POWERSHELL, text, emitter))
-    for item in _commands(commands, emitter, comments):
+    for item in _commands(commands, emitter, comments, docker=kind == "docker"):
         if isinstance(item, Gap):
             gaps.append(item)
         else:
