@@ -66,3 +66,24 @@ def test_cost_grows_with_length(name: str, unit: str) -> None:
 def test_the_measure_sees_what_is_quadratic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TARGETS, "square", lambda data: sum(data.count(b"\0", at) for at in range(len(data))))
     assert steepest("square", "abcd") >= SLOPE
+
+
+NAMES_BY_THE_THOUSAND: dict[str, tuple[str, str]] = {
+    "constants of other files": ("from b import *\n", "AutoModel.from_pretrained(N{0})\n"),
+    "parameters of methods": ("class C:\n", "    def f{0}(self, n):\n        return AutoModel.from_pretrained(n)\n"),
+    "loops": ("", "for n{0} in N:\n    AutoModel.from_pretrained(n{0})\n"),
+    "classes": ("", "class C{0}(B):\n    n = 'a/b-7b'\n    def f(self):\n        AutoModel.from_pretrained(self.n)\n"),
+}
+
+
+@pytest.mark.parametrize("kind", NAMES_BY_THE_THOUSAND)
+def test_names_by_the_thousand(kind: str) -> None:
+    """Each of them its own look-up: a file is not read once for each."""
+    head, unit = NAMES_BY_THE_THOUSAND[kind]
+
+    def cost(count: int) -> float:
+        text = "from transformers import AutoModel\n" + head + "".join(map(unit.format, range(count)))
+        return _cost("python", text.encode())
+
+    cost(100)
+    assert min(cost(8_000) / cost(2_000) for _ in range(2)) < SLOPE

@@ -123,6 +123,8 @@ class Examiner:
                 if size <= max(limit, _HEADER):
                     data += _rest(handle, max(limit, _HEADER) - len(data))
                     size = max(size, len(data)) if size > limit else len(data)
+                    if len(data) >= limit:
+                        size = max(size, os.fstat(handle).st_size)  # it grew while it was read
                 elif limit == _HEADER or mask & self._binary:
                     data += _rest(handle, _HEADER - len(data))
             elif not data and not stat.S_ISREG(os.fstat(handle).st_mode):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Final, NamedTuple
 
 from aicheck.discover.pysyntax.lex import MAX_STATEMENT, Layout, layout, parse_statement
@@ -22,6 +25,11 @@ _LOOP: Final = re.compile(rb"(?:async[ \t]+)?for[ \t]{1,8}([\w, ()]{1,120}?)[ \t
 _LETTER: Final = re.compile(rb"\w")
 _MAX_INDENT: Final = 200
 _MAX_CALLS: Final = 24
+_MANY: Final = 100
+"""Names asked for in one file, from which on it is read once for all names instead of once for each."""
+_OPENS: Final = re.compile(rb"[ \t]*+\(")
+_CALL: Final = re.compile(rb"(?<!\w)(\w++)[ \t]*+\(")
+_FIRST_WORD: Final = re.compile(rb"(?m)^[ \t]{0,199}+([\w.\x80-\xff]++)")
 _BLANK: Final = frozenset({b"", b"\n", b" ", b"\t"})
 
 
@@ -55,6 +63,7 @@ class Module:
         self._around: dict[int, list[Block]] = {}
         self._generators: dict[int, list[ast.comprehension]] = {}
         self._assigned: dict[str, list[tuple[int, int]]] = {}
+        self._asked: set[bytes] = set()
         self._passed: dict[tuple[int, str], list[tuple[ast.expr, Statement]]] = {}
 
     def statement(self, offset: int) -> Statement:
@@ -106,12 +115,23 @@ class Module:
         known = self._assigned.get(name)
         if known is None:
             word = name.encode("utf-8", "replace")
+            # A file that asks for thousands of names is read once for all of them.
+            lines = (
+                self._first_words.get(word, []) if len(self._assigned) > _MANY else _lines_with(self.data, word)
+            )
             known = self._assigned[name] = [
                 (start, indent)
-                for start, indent in _lines_with(self.data, word)
+                for start, indent in lines
                 if _GIVEN.match(self.data, start + len(word)) and self.layout.text_at(start) is None
             ]
         return known
+
+    @cached_property
+    def _first_words(self) -> dict[bytes, list[tuple[int, int]]]:
+        words: dict[bytes, list[tuple[int, int]]] = {}
+        for found in _FIRST_WORD.finditer(self.data):
+            words.setdefault(found.group(1), []).append((found.start(1), found.start(1) - found.start()))
+        return words
 
     @cached_property
     def blocks(self) -> list[Block]:
@@ -131,13 +151,31 @@ class Module:
         line = self.data[start : start + 400]
         indent = len(line) - len(line.lstrip(b" \t"))
         found = self._around[start] = []
-        for block in reversed(self.blocks):
-            if block.start < start and block.indent < indent:
+        outer = self._outer
+        at = bisect_left(self._block_starts, start) - 1
+        while at >= 0 and indent:
+            block = self.blocks[at]
+            if block.indent < indent:
                 found.append(block)
                 indent = block.indent
-                if not indent:
-                    break
+            at = outer[at]
         return found
+
+    @cached_property
+    def _block_starts(self) -> list[int]:
+        return [block.start for block in self.blocks]
+
+    @cached_property
+    def _outer(self) -> list[int]:
+        """For each block the number of the last one before it that is indented less; -1 = none."""
+        above: list[int] = []
+        result: list[int] = []
+        for number, block in enumerate(self.blocks):
+            while above and self.blocks[above[-1]].indent >= block.indent:
+                above.pop()
+            result.append(above[-1] if above else -1)
+            above.append(number)
+        return result
 
     def bindings(self, name: str, offset: int) -> list[ast.expr | None]:
         """Return the expressions that `name` may stand for at a byte offset, nearest first.
@@ -154,7 +192,7 @@ class Module:
         if "." in name:
             plain = name.partition(".")[2]
             owner = next((block for block in around if block.kind == "class"), None)
-            end = self._end(owner) if owner is not None else len(self.data)
+            end = self._end(bisect_left(self._block_starts, owner.start)) if owner is not None else len(self.data)
             own = [place for place in places if owner is None or owner.start < place[0] < end][:3]
             own += [place for place in self._below(owner, places) if place not in own] if owner else []
             level = [
@@ -194,51 +232,55 @@ class Module:
     def _below(self, owner: Block, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Those of the places that stand in classes made from `owner`."""
         spans = [
-            (block.start, self._end(block))
-            for block in self.blocks
-            if block.kind == "class" and block.start > owner.start and self._made_from(block, owner.name)
+            (block.start, self._end(number))
+            for number in self._made_from.get(owner.name, ())
+            if (block := self.blocks[number]).start > owner.start
         ]
         return [place for place in places for start, end in spans if start < place[0] < end][:_MAX_CALLS]
 
-    def _end(self, block: Block) -> int:
+    def _end(self, number: int) -> int:
         """Where the next function or class begins that does not stand in this one."""
-        after = (
-            other.start for other in self.blocks if other.start > block.start and other.indent <= block.indent
-        )
+        indent = self.blocks[number].indent
+        after = (other.start for other in islice(self.blocks, number + 1, None) if other.indent <= indent)
         return next(after, len(self.data))
 
-    def _made_from(self, block: Block, name: str) -> bool:
-        header = self.statement(block.start).body[:1]
-        return any(
-            isinstance(node, ast.ClassDef)
-            and any(_spelled(base).rpartition(".")[2] == name for base in node.bases)
-            for node in header
-        )
+    @cached_property
+    def _made_from(self) -> dict[str, list[int]]:
+        """The numbers of the classes that are made from one of a name."""
+        made: dict[str, list[int]] = {}
+        for number, block in enumerate(self.blocks):
+            header = self.statement(block.start).body[:1] if block.kind == "class" else ()
+            for node in header:
+                if isinstance(node, ast.ClassDef):
+                    for name in {_spelled(base).rpartition(".")[2] for base in node.bases}:
+                        made.setdefault(name, []).append(number)
+        return made
 
     @cached_property
-    def _loop_heads(self) -> list[tuple[int, frozenset[str]]]:
-        return [
-            (start, frozenset(re.findall(r"\w+", found.group(1).decode("utf-8", "replace"))))
-            for start, _ in _lines_with(self.data, b"for", b"async")
-            if (found := _LOOP.match(self.data, start)) and self.layout.text_at(start) is None
-        ]
+    def _loop_heads(self) -> dict[str, list[int]]:
+        """Where the loops begin that set a name, in order."""
+        heads: dict[str, list[int]] = {}
+        for start, _ in _lines_with(self.data, b"for", b"async"):
+            if (found := _LOOP.match(self.data, start)) and self.layout.text_at(start) is None:
+                for name in set(re.findall(r"\w+", found.group(1).decode("utf-8", "replace"))):
+                    heads.setdefault(name, []).append(start)
+        return heads
 
     def loops(self, name: str, offset: int) -> list[tuple[ast.expr, ast.expr, Statement]]:
         """Return (target, what is looped over, statement) of the loop before `offset` that sets `name`."""
-        if not any(name in names for _, names in self._loop_heads):
-            return []
+        heads = self._loop_heads.get(name, ())
         result: list[tuple[ast.expr, ast.expr, Statement]] = []
+        if not heads:
+            return result
         function = next((block for block in self.around(offset) if block.kind == "def"), None)
-        for start, names in reversed(self._loop_heads):
-            if start >= offset or name not in names or (function is not None and start < function.start):
-                continue
-            statement = self.statement(start)
+        at = bisect_left(heads, offset) - 1
+        if at >= 0 and (function is None or heads[at] >= function.start):
+            statement = self.statement(heads[at])
             result += [
                 (node.target, node.iter, statement)
                 for node in statement.body
                 if isinstance(node, ast.For | ast.AsyncFor)
             ]
-            break
         return result
 
     def generators(self, statement: Statement) -> list[ast.comprehension]:
@@ -256,6 +298,26 @@ class Module:
                     for generator in node.generators
                 )
         return known
+
+    def _called(self, name: bytes) -> Iterator[int]:
+        """Where a name stands before a parenthesis, in order."""
+        self._asked.add(name)
+        if len(self._asked) > _MANY:
+            yield from self._calls_by_name.get(name, ())
+            return
+        at = self.data.find(name)
+        while at >= 0:
+            longer = at > 0 and _LETTER.match(self.data, at - 1)
+            if not longer and _OPENS.match(self.data, at + len(name)):
+                yield at
+            at = self.data.find(name, at + len(name))
+
+    @cached_property
+    def _calls_by_name(self) -> dict[bytes, list[int]]:
+        places: dict[bytes, list[int]] = {}
+        for found in _CALL.finditer(self.data):
+            places.setdefault(found.group(1), []).append(found.start())
+        return places
 
     def passed(self, header: Statement, name: str) -> list[tuple[ast.expr, Statement]]:
         """Return what this file's calls of the function under `header` give to its parameter `name`."""
@@ -278,12 +340,10 @@ class Module:
         if plain[:1] in (["self"], ["cls"]):
             plain = plain[1:]
         result: list[tuple[ast.expr, Statement]] = []
-        for found in re.finditer(called.encode() + rb"[ \t]*\(", self.data):
-            if _LETTER.match(self.data, max(0, found.start() - 1)) and found.start():
-                continue  # the end of a longer name
-            if found.start() == header.start or self.layout.token_at(found.start()) is not None:
+        for start in self._called(called.encode()):
+            if start == header.start or self.layout.token_at(start) is not None:
                 continue
-            statement = self.statement(found.start())
+            statement = self.statement(start)
             for node in (child for item in statement.body for child in ast.walk(item)):
                 if not isinstance(node, ast.Call) or _spelled(node.func).rpartition(".")[2] != called:
                     continue
