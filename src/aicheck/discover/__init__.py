@@ -187,9 +187,10 @@ class _Collected:
 
     def inventory(self, name: str) -> Inventory:
         from aicheck.discover.beside import join_beside  # noqa: PLC0415 - as in discover
+        from aicheck.discover.locked import join_locked  # noqa: PLC0415 - as in discover
         from aicheck.discover.results import merge_gaps, merge_references, unbound_gaps  # noqa: PLC0415 - as in discover
 
-        references = merge_references(join_beside(self.references))
+        references = merge_references(join_locked(join_beside(self.references)))
         self.gaps.extend(unbound_gaps(references))
         lines = {(reference.occurrence.path, reference.occurrence.line) for reference in references}
         excerpts = sorted({item for item in self.excerpts if item[:2] in lines})
