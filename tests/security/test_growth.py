@@ -70,9 +70,15 @@ def test_the_measure_sees_what_is_quadratic(monkeypatch: pytest.MonkeyPatch) -> 
 
 NAMES_BY_THE_THOUSAND: dict[str, tuple[str, str]] = {
     "constants of other files": ("from b import *\n", "AutoModel.from_pretrained(N{0})\n"),
-    "parameters of methods": ("class C:\n", "    def f{0}(self, n):\n        return AutoModel.from_pretrained(n)\n"),
+    "parameters of methods": (
+        "class C:\n",
+        "    def f{0}(self, n):\n        return AutoModel.from_pretrained(n)\n",
+    ),
     "loops": ("", "for n{0} in N:\n    AutoModel.from_pretrained(n{0})\n"),
-    "classes": ("", "class C{0}(B):\n    n = 'a/b-7b'\n    def f(self):\n        AutoModel.from_pretrained(self.n)\n"),
+    "classes": (
+        "",
+        "class C{0}(B):\n    n = 'a/b-7b'\n    def f(self):\n        AutoModel.from_pretrained(self.n)\n",
+    ),
 }
 
 
@@ -86,4 +92,4 @@ def test_names_by_the_thousand(kind: str) -> None:
         return _cost("python", text.encode())
 
     cost(100)
-    assert min(cost(8_000) / cost(2_000) for _ in range(2)) < SLOPE
+    assert min(cost(4_000) / cost(1_000) for _ in range(2)) < SLOPE

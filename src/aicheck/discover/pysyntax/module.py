@@ -193,21 +193,18 @@ class Module:
             plain = name.partition(".")[2]
             owner = next((block for block in around if block.kind == "class"), None)
             end = self._end(bisect_left(self._block_starts, owner.start)) if owner is not None else len(self.data)
-            own = [place for place in places if owner is None or owner.start < place[0] < end][:3]
+            own = (_between(places, owner.start, end) if owner is not None else places)[:3]
             own += [place for place in self._below(owner, places) if place not in own] if owner else []
+            inner = _between(self.assigned(plain), owner.start, end) if owner is not None else []
             level = [
                 place
-                for place in self.assigned(plain)
-                if owner is not None
-                and place[0] > owner.start
-                and place[1] > owner.indent
-                and self._class_level(place, owner)
+                for place in inner
+                if owner is not None and place[1] > owner.indent and self._class_level(place, owner)
             ]
             return self._values(own + level[:1], name) + self._values(level[:1], plain)
         if function is not None:
-            local = [
-                place for place in places if function.start < place[0] < offset and place[1] > function.indent
-            ]
+            between = _between(places, function.start, offset)
+            local = [place for place in between if place[1] > function.indent]
             if local:
                 # Parameters and arguments on lines of their own look like assignments.
                 body = self.layout.statement_at(function.start)[1]
@@ -224,7 +221,7 @@ class Module:
             return self._values(_nearest(enclosing, offset), name)
         class_block = next((block for block in around if block.kind == "class"), None)
         if class_block is not None:
-            inside = [p for p in places if class_block.start < p[0] < offset and p[1] > class_block.indent]
+            inside = [p for p in _between(places, class_block.start, offset) if p[1] > class_block.indent]
             if inside:
                 return self._values(inside[-1:], name)
         return self._values(_nearest([place for place in places if place[1] == 0] or places, offset), name)
@@ -408,6 +405,11 @@ def _lines_with(data: bytes, *words: bytes) -> list[tuple[int, int]]:
     if len(words) > 1:
         found.sort()
     return found
+
+
+def _between(places: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """Those of the places, which are in order, that lie between two others."""
+    return places[bisect_left(places, (start + 1, -1)) : bisect_left(places, (end, -1))]
 
 
 def _nearest(places: list[tuple[int, int]], offset: int) -> list[tuple[int, int]]:
