@@ -97,9 +97,6 @@ OWN_MODELS_ONLY: Final = frozenset(
 """Houses whose own API serves their own models and nobody else's."""
 _SIZE_FIRST: Final = re.compile(r"\d+(?:\.\d+)?[bm](?:[_-]|\Z)")
 _QUANTIZED: Final = re.compile(r"(?:UD-)?(?:I?Q\d\w*|B?F(?:16|32)|MXFP4\w*)\Z", re.IGNORECASE)
-_BEDROCK: Final = re.compile(
-    r"(?:(?:us|eu|apac|global|us-gov|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+[-.]v\d+(?:-\d+)?(?::\d+)?\Z"
-)
 _BARE_OLLAMA: Final = frozenset({"nomic-embed-text", "mxbai-embed-large", "snowflake-arctic-embed", "all-minilm"})
 _OPEN_GATEWAYS: Final = frozenset(
     {"openrouter", "together", "together_ai", "fireworks", "fireworks_ai", "deepinfra", "novita", "siliconflow",
@@ -444,12 +441,10 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
         return None
     if len(text) <= 3 and developer and (text != low or (not context.kind and _LEVEL.search(context.key))):
         return None  # `O1` is a level of optimisation
-    if context.key == "model_type" and context.provider is None:
+    if context.key == "model_type" and context.provider is None and developer not in _CLOSED:
         return None  # an architecture of that name
     if len(text) == 2 and not context.kind and not context.key:
         return None  # `o1` in a test is the first of some things
-    if developer is None and ":" in low and _BEDROCK.match(low):
-        developer = "bedrock"
     if developer is None:
         if context.kind == "hosted" and context.sure and _ROOT_ID.match(text.replace(":", "-").replace("@", "-")):
             return Judgement(HostedModel(context.provider, text, context.host), 0.85)
@@ -475,7 +470,7 @@ def _hosted(text: str, low: str, context: Context) -> Judgement | None:
     provider = context.provider
     if provider is None and context.host is None:
         # Two clouds have spellings of their own: `anthropic.claude-…-v1:0`, `gpt-35-turbo`.
-        provider = "bedrock" if _BEDROCK.match(low) else "azure" if developer == "azure" else None
+        provider = "bedrock" if naming.on_bedrock(low) else "azure" if developer == "azure" else None
     return Judgement(HostedModel(provider, text, context.host), confidence)
 
 

@@ -28,6 +28,14 @@ _TOKENS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 SEGMENTS: Final = re.compile(r"[-_./:@ ]+")
 _FIRST: Final = re.compile(r"[a-z]+")
 SIZE: Final = re.compile(r"(?<![a-z0-9])(?:\d+x)?\d+(?:\.\d+)?[bmk](?![a-z0-9])|-v\d|\d{4}|[a-z]\d", re.IGNORECASE)
+_BEDROCK: Final = re.compile(
+    r"(?:(?:us|eu|apac|ap|au|jp|ca|sa|me|af|global|us-gov)\.)?"
+    r"(?:(?:(?:anthropic\.claude|amazon\.(?:nova|titan|rerank)|cohere\.(?:command|embed|rerank)|ai21\.j|meta\.llama\d"
+    r"|mistral\.(?:mistral|ministral|magistral|mixtral|pixtral|voxtral|devstral)|qwen\.qwen\d?|openai\.gpt-oss"
+    r"|moonshot(?:ai)?\.kimi|minimax\.minimax|google\.gemma|nvidia\.nemotron|zai\.glm|writer\.palmyra"
+    r"|twelvelabs\.(?:pegasus|marengo)|luma\.ray)-|deepseek\.(?:r1|v3)\b)[a-z0-9.:_-]*[a-z0-9]\Z"
+    r"|(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|stability)\.[a-z0-9.-]+[-.]v\d+(?:-\d+)?(?::\d+)?\Z)"
+)
 _AGENT: Final = re.compile(
     r"(?:claude|qwen|codex|gemini|grok|kimi|copilot|mistral)-(?:code|cli|desktop|action|vibe)(?![a-z0-9])"
 )
@@ -96,7 +104,12 @@ def hosted_developer(name: str) -> str | None:
     for pattern, slug in _patterns(first.group()):
         if pattern.match(low):
             return slug
-    return None
+    return "bedrock" if on_bedrock(low) else None
+
+
+def on_bedrock(low: str) -> bool:
+    """Tell whether a name in lower case is spelled as only Bedrock does: `qwen.qwen3-32b`, `us.amazon.nova-…`."""
+    return "." in low and _BEDROCK.match(low) is not None
 
 
 def fits(name: str, provider: str) -> bool:

@@ -12,18 +12,23 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aicheck.core.reference import Reference
-from aicheck.core.target import HostedModel
+from aicheck.core.target import HostedModel, RegistryModel, Target
 from aicheck.discover.emit import Emitter, offered
 from aicheck.discover.judge import has_stem
 from aicheck.discover.lexing import Span
 from aicheck.discover.surroundings import Surroundings
+from aicheck.knowledge.names import OLLAMA_NAMES
 
-__all__ = ["companions"]
+__all__ = ["alternatives", "companions"]
 
 _NAME: Final = re.compile(r"[A-Za-z][\w.\-@]{2,70}\Z")
 _FEWEST: Final = 3
 _LARGEST: Final = 200_000
 _CONFIDENCE: Final = 0.6
+_BAR: Final = re.compile(rb"\s*\|\s*")
+_MEMBER: Final = re.compile(r"[A-Za-z][\w.\-@:/]{1,70}\Z")
+_MODEL_TYPE: Final = re.compile(rb"\btype\s+\w*model\w*\s*=[\s|]*\Z", re.IGNORECASE)
+_BEFORE: Final = 160
 
 
 def companions(
@@ -65,3 +70,59 @@ def companions(
                     symbol=example.occurrence.symbol,
                     use=example.occurrence.use,
                 )
+
+
+def alternatives(
+    seen: Iterable[tuple[Span, Reference]], around: Surroundings, emitter: Emitter
+) -> Iterator[Reference]:
+    """Yield the others of a union of literals in which `seen` names a model: `"gpt-4o" | "mistral" | "phi3"`.
+
+    A type whose name speaks of models says what its members are; elsewhere two must be known.
+    """
+    lexed, code = around.lexed, around.lexed.code
+    places: dict[int, Reference] = {}
+    for span, reference in seen:
+        if isinstance(reference.target, HostedModel | RegistryModel):
+            places.setdefault(span.outer, reference)
+    done: set[int] = set()
+    for outer in sorted(places):
+        if outer in done:
+            continue
+        index = lexed.index_after(outer)
+        first = last = index
+        while first > 0 and _BAR.fullmatch(code, lexed.spans[first - 1].close, lexed.spans[first].outer):
+            first -= 1
+        while last + 1 < len(lexed.spans) and _BAR.fullmatch(
+            code, lexed.spans[last].close, lexed.spans[last + 1].outer
+        ):
+            last += 1
+        members = [lexed.spans[at] for at in range(first, last + 1)]
+        done.update(span.outer for span in members)
+        known = [places[span.outer] for span in members if span.outer in places]
+        if len(members) == 1 or not (
+            len(known) > 1 or _MODEL_TYPE.search(code, max(0, members[0].outer - _BEFORE), members[0].outer)
+        ):
+            continue
+        local = all(isinstance(reference.target, RegistryModel) for reference in known)
+        providers = {getattr(reference.target, "provider", None) for reference in known}
+        provider = next(iter(providers)) if len(providers) == 1 and not local else None
+        for span in members:
+            text = emitter.text[span.start : span.end]
+            if span.kind != "string" or span.outer in places or not _MEMBER.match(text):
+                continue
+            name, _, tag = text.partition(":")
+            target: Target
+            if name in OLLAMA_NAMES and (local or tag):
+                target = RegistryModel("ollama", name, tag or None)
+            elif name in OLLAMA_NAMES or has_stem(text.lower()) or offered(text):
+                target = HostedModel(provider, text)
+            else:
+                continue
+            yield emitter.reference(
+                target,
+                span.start,
+                span.end,
+                _CONFIDENCE,
+                symbol=known[0].occurrence.symbol,
+                use=known[0].occurrence.use,
+            )

@@ -19,7 +19,7 @@ from aicheck.discover.jsfile import Client, JsFile, constant_span
 from aicheck.discover.jslink import BIND, USE
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, fits_owner, judge
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
-from aicheck.discover.picklists import companions
+from aicheck.discover.picklists import alternatives, companions
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
@@ -121,6 +121,8 @@ def _context(place: Place, file: JsFile, value: str, offset: int) -> tuple[Conte
     if row is None and place.argument >= 0 and place.callee and place.argument == 0:
         # Helpers that take a model: `withModel("…")`, `setModel("…")`, `useState("…")` under a named variable.
         row = lookup(last.removeprefix("set").removeprefix("use").removeprefix("with").removeprefix("get"))
+        if row is not None and row.provider == "ollama" and value.partition(":")[0].lower() not in OLLAMA_NAMES:
+            row = None  # `ollamaFormatAllCustomModels("chat")`
     if row is None:
         return Context(
             key=key, provider=provider if called else None, host=host if called else None
@@ -171,6 +173,11 @@ def _use(place: Place, context: Context) -> Use:
 
 _MODEL_COMPARED: Final = re.compile(rb"model(?:_?(?:id|name))?\s{0,4}[!=]==?\s{0,4}\Z", re.IGNORECASE)
 """`settings.model === "…"`: what a model is compared with is one."""
+
+
+_MODEL_SWITCH: Final = re.compile(
+    rb"\bswitch\s{0,4}\([^(){}]{0,60}model(?:_?(?:id|name))?\)?\s{0,4}\)\s{0,4}\Z", re.IGNORECASE
+)
 
 
 class _Scan:
@@ -253,7 +260,9 @@ class _Scan:
                 HubModel(f"mlc-ai/{text}"), span.start, span.end, 0.85, symbol=place.symbol, use=use
             )
             return
-        if place.compared and not context.kind:
+        if not context.kind and self._case(span):
+            context = Context("model", key="model")
+        elif place.compared and not context.kind:
             named = _MODEL_COMPARED.search(self.lexed.code, max(0, span.outer - 80), span.outer)
             context = Context("model", key="model") if named else Context(text=True, key=context.key)
         for reference in self.emitter.value(
@@ -262,6 +271,14 @@ class _Scan:
             yield reference
             if client is not None and client.waits_for is not None:
                 yield Link(BIND, client.waits_for[0], "", reference, client.waits_for[1])
+
+    def _case(self, span: Span) -> bool:
+        """`switch (model) { case "…":`: what a model is told apart by are models."""
+        code = self.lexed.code
+        if code[max(0, span.outer - 40) : span.outer].rstrip()[-4:] != b"case":
+            return False
+        around = self.around.brackets.around(span.outer, 1)
+        return bool(around) and _MODEL_SWITCH.search(code, max(0, around[0] - 120), around[0]) is not None
 
     def _fetched(self, text: str, span: Span, context: Context) -> tuple[Context, tuple[tuple[str, str], ...]]:
         """`fetch("https://api…", { body: … model: "…" })`: the address that the request goes to."""
@@ -479,6 +496,7 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         for name in (*constants(lexed, hits), *_piped(lexed)):
             yield from scan.constant(name)
         yield from companions(seen, scan.around, scan.emitter)
+        yield from alternatives(seen, scan.around, scan.emitter)
     if source.name.lower().endswith(("x", ".vue", ".svelte", ".astro")):
         yield from scan.markup(hits)
 

@@ -103,6 +103,10 @@ display_name displayname job_name container_name run_name output_dir hub_model_i
 package_name
 """.split()
 )
+_SIZED_REPO: Final = re.compile(
+    r"[A-Za-z][\w.-]*/[\w.-]*?(?<![A-Za-z0-9])\d+(?:x\d+)?(?:\.\d+)?[BbMm](?![A-Za-z0-9])[\w.-]*\Z"
+)
+"""`repo: Qwen/Qwen2.5-7B-Instruct`: code has no size, other repositories are left alone."""
 _PROVIDERS: Final = (
     "provider", "llm_provider", "custom_llm_provider", "model_provider", "provider_name", "backend", "type",
     "vendor", "api_type", "client", "model_source",
@@ -410,6 +414,8 @@ def _is_image(low: str, parents: Sequence[str], value: str, file: str) -> bool:
         and _RUNNER.match(value)
     ):
         return True  # Compose's own models: images of Docker's catalogue
+    if low == "model":
+        return False  # what an image is drawn by: `openai.image.options.model`
     return low in _IMAGES or any(normalize(part) in {"image", "images"} for part in parents[-3:])
 
 
@@ -494,7 +500,9 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
         entry = variable or entry  # noqa: PLW2901 - the same value under its name
         value = entry.value
         if low in _NOT_VALUES:
-            if "://" in value and low in {"repo", "content", "description"}:
+            if low == "repo" and _SIZED_REPO.match(value):
+                yield from emitter.value(value, entry.start, Context(key=key), symbol=symbol)
+            elif "://" in value and low in {"repo", "content", "description"}:
                 yield from emitter.addresses(value, entry.start, Context(key=key), symbol=symbol)
             continue
         if entry.block or "\n" in value:
