@@ -90,3 +90,28 @@ def test_a_house_serves_its_own_models_only(line: str, target: str) -> None:
 )  # fmt: skip
 def test_calls_that_say_where_the_model_runs(code: str, target: str) -> None:
     assert targets("a.py", code) == {target}
+
+
+REGISTRY = """
+class LLM:
+    def __init__(self):
+        self.models = {
+            "CLAUDE": [("Claude 3 Opus", "claude-3-opus-20240229")],
+            "OPENAI": [("GPT-4o", "gpt-4o")],
+            "GROQ": [("LLAMA3", "llama3-8b-8192")],
+            "DEEPSEEK": [("GPT-4", "gpt-4")],
+            "OLLAMA": ["qwen2.5:7b"],
+            "FAST": ["gpt-4o-mini"],
+        }
+"""
+
+
+def test_a_registry_by_provider_binds_its_models() -> None:
+    assert targets("llm.py", REGISTRY) == {
+        "api:anthropic/claude-3-opus-20240229",
+        "api:openai/gpt-4o",
+        "api:groq/llama3-8b-8192",
+        "api:?/gpt-4",
+        "ollama:qwen2.5:7b",
+        "api:?/gpt-4o-mini",
+    }

@@ -97,13 +97,31 @@ def finished(
         if reference.occurrence.use in _UNREPORTED and not include_docs:
             continue
         kept.append(as_reported(reference))
-    kept = merge_references(kept)
+    kept = _without_labels(merge_references(kept))
     excerpts: dict[int, str] = {}
     for reference in kept:
         line = reference.occurrence.line
         if line not in excerpts and line >= 1:
             excerpts[line] = _excerpt(source, reference.occurrence)
     return kept, [(source.path, line, text) for line, text in sorted(excerpts.items())]
+
+
+def _without_labels(references: list[Reference]) -> list[Reference]:
+    """Leave out what people read beside the name that is sent: `("GPT-4o", "gpt-4o")`."""
+    sent = {
+        (one.occurrence.line, one.target.name)
+        for one in references
+        if isinstance(one.target, HostedModel) and one.target.name.islower()
+    }
+    if not sent:
+        return references
+    return [
+        one
+        for one in references
+        if not isinstance(one.target, HostedModel)
+        or one.target.name.islower()
+        or (one.occurrence.line, one.target.name.lower()) not in sent
+    ]
 
 
 def as_reported(reference: Reference) -> Reference:

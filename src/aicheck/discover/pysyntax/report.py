@@ -21,9 +21,19 @@ from aicheck.core.target import (
     Unresolvable,
     WeightsFile,
 )
+from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
 from aicheck.discover.detector import Detection, Hit, Link
-from aicheck.discover.judge import Context, Judgement, hosted_developer, is_hub_id, judge, looks_like_model
+from aicheck.discover.judge import (
+    OWN_MODELS_ONLY,
+    Context,
+    Judgement,
+    fits,
+    hosted_developer,
+    is_hub_id,
+    judge,
+    looks_like_model,
+)
 from aicheck.discover.providers import provider_of_host
 from aicheck.discover.pysyntax.clients import ADDRESS_FROM, CLIENT_FROM
 from aicheck.discover.pysyntax.enums import member_name
@@ -33,7 +43,7 @@ from aicheck.discover.pysyntax.visit import Open, Sighting, Visitor
 from aicheck.discover.pysyntax.worth import SILENT, worth
 from aicheck.discover.results import is_test_path
 from aicheck.discover.source import SourceFile
-from aicheck.knowledge.keys import lookup
+from aicheck.knowledge.keys import lookup, normalize
 from aicheck.knowledge.names import NAMESPACES, WHISPER_SIZES
 
 __all__ = ["Reporter", "detect_statements"]
@@ -110,6 +120,22 @@ def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) ->
         if SILENT.match(data, start) is None or data.find(b";", start, end) >= 0:
             reporter.statement(module.statement(hit.start))
     yield from reporter.results()
+
+
+def _under_provider(found: Judgement, symbol: str) -> Judgement:
+    """`{"openai": ["gpt-4o"], "GROQ": [("Llama", "llama3-8b-8192")]}`: the key above says whose API it is."""
+    target = found.target
+    if not isinstance(target, HostedModel) or target.provider is not None or target.host is not None:
+        return found
+    for label in reversed(symbol.split(".")[1:]):
+        provider = provider_in(label) if label.isidentifier() and "_" not in normalize(label) else None
+        if provider == "ollama":
+            name, _, tag = target.name.partition(":")
+            return found._replace(target=RegistryModel("ollama", name, tag or None))
+        if provider and provider != "huggingface":
+            fitting = provider not in OWN_MODELS_ONLY or fits(target.name, provider)
+            return found._replace(target=replace(target, provider=provider)) if fitting else found
+    return found
 
 
 class Reporter:
@@ -218,6 +244,8 @@ class Reporter:
         if found is not None and not item.context.sure and self._invented(found.target, item):
             return None
         if found is not None and found.confidence >= _MIN_CONFIDENCE:
+            if "." in item.symbol:
+                found = _under_provider(found, item.symbol)
             use = Use.DEFAULT if item.value.default and item.use is not Use.CHOICE else item.use
             self._add(found, item.value, item.symbol, use, item.attributes)
             return found
