@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -57,6 +58,8 @@ def command(
     sources = sources_of(replace(settings, offline=True) if at_once else settings, clock)
     sources = replace(sources, overviews=True)
     wanted = format_ == "json"
+    # What logs a person in at a mirror is not part of a name, and is not printed.
+    names = tuple(re.sub(r"(?<=://)[^/@\s]{1,500}@", "", name) for name in names)
     entries = [answer(name, sources, facts=facts, document=wanted) for name in names]
     if at_once and not settings.offline and any(_open(entry) for entry in entries):
         sources = replace(sources_of(settings, clock), overviews=True)

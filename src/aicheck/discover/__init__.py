@@ -156,14 +156,14 @@ class _Collected:
         if not self.links:
             return
         from aicheck.discover.link import resolve_links  # noqa: PLC0415 - as in discover
-        from aicheck.discover.results import as_reported, excerpt  # noqa: PLC0415
+        from aicheck.discover.results import as_reported, excerpt, gap_as_reported  # noqa: PLC0415
         from aicheck.discover.source import SourceFile  # noqa: PLC0415
 
         links = sorted(self.links, key=lambda link: (link.reference is None, str(link)))
         served: dict[tuple[str, int], set[HostedModel]] = {}
         for found in resolve_links(links, read):
             if isinstance(found, Gap):
-                self.gaps.append(found)
+                self.gaps.append(gap_as_reported(found))
             else:
                 found = as_reported(found)  # noqa: PLW2901 - the reported form of the same thing
                 where, _, line = (found.attribute("via") or "").rpartition(":")

@@ -16,7 +16,7 @@ from aicheck.discover.bounds import Taken
 from aicheck.discover.detector import Detector, Hit, Link
 from aicheck.discover.gate import Gate
 from aicheck.discover.prefilter import Matcher, NeedleTable, make_matcher, naive_hits
-from aicheck.discover.results import finished
+from aicheck.discover.results import finished, gap_as_reported
 from aicheck.discover.settings import DiscoverSettings
 from aicheck.discover.source import SourceFile
 from aicheck.errors import SourceError
@@ -189,6 +189,7 @@ class Examiner:
             self._detect(self._detectors[index], source, hits, taken, gaps)
         gaps.extend(taken.gaps)
         gaps.extend(taken.left_out())
+        gaps = [gap_as_reported(gap) for gap in gaps]
         if not taken.references and not taken.links and not gaps:
             source.forget()
             return Examined([], [], [], [], len(data), skipped=False)

@@ -6,11 +6,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Occurrence, Reference, Use, reference_key
-from aicheck.core.target import HostedModel, Kind, kind_of
+from aicheck.core.target import HostedModel, Kind, Unresolvable, kind_of
 from aicheck.discover.providers import one_slug
 from aicheck.discover.source import SourceFile
 
@@ -18,6 +19,7 @@ __all__ = [
     "as_reported",
     "excerpt",
     "finished",
+    "gap_as_reported",
     "is_test_path",
     "mask_secrets",
     "merge_gaps",
@@ -38,7 +40,7 @@ _SECRETS: Final = re.compile(
     r"\b(?:sk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{16,}|gsk_[A-Za-z0-9]{20,}|A(?:KI|SI)A[0-9A-Z]{16}"
     r"|AIza[\w-]{30,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|x(?:ox[abprs]|app)-[\w-]{10,}|sk_live_\w{16,}|nvapi-[\w-]{20,}"
     r"|r8_[A-Za-z0-9]{20,}|pplx-[A-Za-z0-9]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|glpat-[\w-]{16,})"
-    r"|(?<=://)[^/\s:@]{1,64}:[^/\s@]{1,128}(?=@)"
+    r"|(?<=://)(?:[^/\s:@]{1,64}:[^/\s@]{1,128}|[\w.%+-]{16,256})(?=@)"
     r"|(?i:(?<=[?&]token=)|(?<=[?&]key=)|(?<=[?&]sig=)|(?<=api_key=)|(?<=[?&]access_token=))[^&\s\"']{6,}"
 )
 _ASSIGNED: Final = re.compile(
@@ -51,6 +53,8 @@ _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z][\w.-]{0,95}\Z
 _KEY_LENGTH: Final = 40
 """Of the secret access keys of AWS, which may hold a slash as repository ids do."""
 _MAX_EXCERPT: Final = 400
+_SHORTEST: Final = 10
+"""Characters up to which a value holds no secret that would be known as one."""
 _MAX_RAW: Final = 500
 _OVERLAPPING: Final = frozenset(
     {Kind.MODEL, Kind.DATASET, Kind.HOSTED_MODEL, Kind.REGISTRY_MODEL, Kind.WEIGHTS, Kind.ADAPTER}
@@ -137,7 +141,32 @@ def as_reported(reference: Reference) -> Reference:
     raw = mask_secrets(place.raw[:_MAX_RAW])
     if raw != place.raw:
         place = replace(place, raw=raw)
-    return reference if place is reference.occurrence else replace(reference, occurrence=place)
+    symbol = _masked_value_of(place.symbol)
+    if symbol != place.symbol:
+        place = replace(place, symbol=symbol)
+    target = reference.target
+    if isinstance(target, Unresolvable) and (text := mask_secrets(target.expression)) != target.expression:
+        target = replace(target, expression=text)
+    attributes = reference.attributes
+    if any(_masked_value_of(value) != value for _, value in attributes):
+        attributes = tuple((name, _masked_value_of(value)) for name, value in attributes)
+    if place is reference.occurrence and target is reference.target and attributes is reference.attributes:
+        return reference
+    return replace(reference, target=target, occurrence=place, attributes=attributes)
+
+
+@lru_cache(maxsize=4096)
+def _masked_value_of(value: str) -> str:
+    """Mask the secrets in an attribute, which is a word mostly, and the same word in many references."""
+    return mask_secrets(value) if len(value) > _SHORTEST else value
+
+
+def gap_as_reported(gap: Gap) -> Gap:
+    """Return a gap with secrets masked: expressions and lines of what cannot be parsed stand in it."""
+    subject, detail = mask_secrets(gap.subject), mask_secrets(gap.detail)
+    if subject == gap.subject and detail == gap.detail:
+        return gap
+    return replace(gap, subject=gap.subject if gap.subject == gap.path else subject, detail=detail)
 
 
 def excerpt(source: SourceFile, place: Occurrence) -> list[str]:
