@@ -100,3 +100,79 @@ def test_values_nested_too_deep_are_left(tmp_path: Path) -> None:
     deep = "\n".join("  " * depth + "a:" for depth in range(300))
     found, _ = scan(tmp_path, {"chart/templates/d.yaml": TEMPLATE, "chart/values.yaml": deep})
     assert found == {}
+
+
+LOOPS = """{{- range .Values.models }}
+spec:
+  containers:
+    - name: x
+      args: ["vllm", "serve", "{{ .weights }}"]
+      env:
+        - name: OPENAI_MODEL
+          value: {{ .upstream | quote }}
+---
+{{- end }}
+{{- range $name, $server := .Values.servers }}
+{{- with $ }}
+spec:
+  containers:
+    - name: y
+      args:
+        - --model
+        - {{ required "say which" $server.weights }}
+        - --port
+        - {{ .Values.port }}
+---
+{{- end }}
+{{- end }}
+{{- $draft := .Values.draft }}
+{{- with .Values.embed }}
+spec:
+  containers:
+    - args: ["vllm", "serve", "{{ .id }}", "--port", "{{ .port }}"]
+    - args: ["vllm", "serve", "{{ $draft.weights }}"]
+{{- end }}
+"""
+LOOPED = """models:
+  - weights: acme-labs/first
+    upstream: gpt-4o
+  - weights: acme-labs/second
+    note: acme-labs/never
+servers:
+  small:
+    weights: acme-labs/third
+embed:
+  id: acme-labs/fourth
+draft:
+  weights: acme-labs/fifth
+id: acme-labs/none
+"""
+
+
+def test_the_dot_of_range_and_with_is_followed(tmp_path: Path) -> None:
+    found, gaps = scan(tmp_path, {"chart/templates/d.yaml": LOOPS, "chart/values.yaml": LOOPED})
+    assert set(found) == {
+        "hf:acme-labs/first",
+        "hf:acme-labs/second",
+        "hf:acme-labs/third",
+        "hf:acme-labs/fourth",
+        "hf:acme-labs/fifth",
+        "api:openai/gpt-4o",
+    }
+    assert not gaps
+
+
+def test_a_list_that_the_chart_leaves_empty_is_a_gap(tmp_path: Path) -> None:
+    template = "{{- range .Values.models }}\nargs: [vllm, serve, '{{ .weights }}']\n{{- end }}\n"
+    found, gaps = scan(tmp_path, {"c/templates/d.yaml": template, "c/values.yaml": "models: []\n"})
+    assert not found
+    assert [gap.subject for gap in gaps] == ["dynamic:.Values.models[].weights"]
+
+
+def test_what_is_no_value_of_the_chart_is_left_alone(tmp_path: Path) -> None:
+    template = (
+        "{{- range .Files.list }}\nargs: [vllm, serve, '{{ .weights }}']\n{{- end }}\n{{ end }}\n"
+        "{{ define \"x\" }}\nargs: [vllm, serve, '{{ .weights }}']\n{{ end }}\n# .Values.models\n"
+    )
+    found, _ = scan(tmp_path, {"c/templates/d.yaml": template, "c/values.yaml": "weights: acme-labs/x\n"})
+    assert not found

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from aicheck.discover import helmsets
 from aicheck.knowledge.commands import Program, command_table
 from aicheck.knowledge.keys import KeyRow, lookup
 
@@ -231,6 +232,7 @@ class _Reader:
         self._find_program()
         self.attributes: list[tuple[str, str]] = []
         self.dataset = False
+        self.names: dict[str, str] = {}
 
     def _find_program(self) -> None:
         values = [word.value for word in self.words]
@@ -386,7 +388,9 @@ class _Reader:
         if self.program and self.program.type_flag == flag:
             self.dataset = value == "dataset"
             return (0 if inline >= 0 else 1), []
-        if flag in {"-e", "--env", "--build-arg", "--set", "--set-string"} and inline < 0:
+        if flag in helmsets.FLAGS:
+            return (0 if inline >= 0 else 1), list(self._settings(index if inline >= 0 else index + 1, inline))
+        if flag in {"-e", "--env", "--build-arg"} and inline < 0:
             target = self.words[index + 1]
             pair = re.match(r"([A-Za-z_][\w.\-\[\]]*)=", target.value)
             return 1, list(self._assignment(target, pair)) if pair else []
@@ -445,6 +449,13 @@ class _Reader:
             yield from self._valued(word, match.end(), row.kind, match.group(1), sure=row.sure, row=row)
         else:
             yield from self._defaults(word, match.end(), "", match.group(1), sure=False)
+
+    def _settings(self, index: int, begin: int) -> Iterator[Argument]:
+        word = self.words[index]
+        for key, start, end in helmsets.settings(word.value, max(begin, 0), self.names):
+            row = lookup(key)
+            if row is not None:
+                yield from self._valued(word, start, row.kind, key, sure=row.sure, end=end, row=row)
 
     def _pairs(self, word: Word, begin: int = 0, *, sure: bool = False) -> Iterator[Argument]:
         """`pretrained=a/b,tokenizer=c/d` and `trainer.model.path=a/b`."""
@@ -550,18 +561,8 @@ class _Reader:
         default: bool = False,
     ) -> Argument:
         start = word.offset(begin)
-        return Argument(
-            word.value[begin:end],
-            start,
-            start + end - begin,
-            role,
-            flag,
-            attributes,
-            sure,
-            default,
-            "",
-            word.token,
-        )
+        value = word.value[begin:end]
+        return Argument(value, start, start + end - begin, role, flag, attributes, sure, default, "", word.token)
 
 
 def _read_text(text: str, depth: int) -> Iterator[Argument]:

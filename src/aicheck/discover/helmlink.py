@@ -32,6 +32,15 @@ class _Values(NamedTuple):
     source: SourceFile
     entries: dict[tuple[str, ...], list[Entry]]
 
+    def at(self, keys: tuple[str, ...]) -> Iterator[Entry]:
+        """Yield the values at a path, in which `[]` stands for any item of a list or mapping."""
+        if "[]" not in keys:
+            yield from self.entries.get(keys, ())
+            return
+        for path, entries in self.entries.items():
+            if len(path) == len(keys) and all(key in {"[]", part} for key, part in zip(keys, path, strict=True)):
+                yield from entries
+
 
 class HelmLinker:
     """Looks values up in the charts of one tree."""
@@ -72,12 +81,12 @@ class HelmLinker:
 
     def _values(self, name: str, path: str) -> Iterator[tuple[_Values, Entry]]:
         root = path.rpartition("/templates/")[0] if "/templates/" in path else ""
-        keys = tuple(name.split("."))
+        keys = tuple(name.replace("[]", ".[]").split("."))
         while True:
             for file in ("values.yaml", "values.yml"):
                 values = self._file(f"{root}/{file}" if root else file)
                 if values is not None:
-                    for entry in values.entries.get(keys, ()):
+                    for entry in values.at(keys):
                         yield values, entry
             part = _PART.match(root)
             if part is None:

@@ -108,6 +108,8 @@ def lookup(key: str, parents: Sequence[str] = ()) -> KeyRow | None:
         joined = rows.get(f"{above}_{name}")
         if joined is not None:
             return joined
+        if above == "models" and name in {"pull", "run"} and "ollama" in map(normalize, parents[-3:-1]):
+            return KeyRow("model", sure=False, provider="ollama")  # Ollama's chart and its operators
     if name in leaves and above:
         row = _single(above)
         if row is None and len(parents) > 1 and above in leaves:
