@@ -154,6 +154,20 @@ def test_the_last_scan_of_the_directory_is_remembered(
     assert json.loads(run("explain", "1", "-f", "json").stdout)["number"] == 1
 
 
+def test_only_what_findings_speak_of_is_kept(scanned: Path, project: Path, own_cache: Path) -> None:
+    (scanned / "requirements.txt").write_text("openai==1.2.3\nrequests==2.0\n")
+    (scanned / "more.py").write_text("from openai import OpenAI\nOpenAI().responses.create(model='gpt-4o')\n")
+    report = project / "report.json"
+    done = run("scan", ".", "--offline", "--policy", project / "p.yaml", "-o", f"json={report}")
+    assert done.exit_code == 1
+    (kept,) = (own_cache / "last").iterdir()
+    held, full = json.loads(kept.read_text()), json.loads(report.read_text())
+    assert held["findings"] == full["findings"]
+    assert len(held["components"]) == len(full["findings"]) < len(full["components"])
+    for number in range(1, len(full["findings"]) + 1):
+        assert run("explain", str(number)).stdout == explain(project, str(number)).stdout
+
+
 def test_a_model_or_a_place_names_its_findings(scanned: Path) -> None:
     one = run("explain", "qwen/qwen3-8b").stdout
     assert one == run("explain", "app.py:3").stdout == run("explain", "./app.py:3:33").stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,15 @@ def _place(root: Path) -> Path:
     return cache_dir() / "last" / f"{name}.json"
 
 
+def _explained(report: Report) -> Report:
+    """What `aicheck explain` speaks of: findings and the components that they are of, a part of a large report."""
+    named = {finding.component for finding in report.findings}
+    components = tuple(component for component in report.components if component.ref in named)
+    references = tuple(reference for component in components for reference in component.references)
+    inventory = replace(report.inventory, references=references, gaps=(), excerpts=())
+    return replace(report, components=components, inventory=inventory, gaps=())
+
+
 def remember(report: Report, root: Path) -> None:
     """Keep a report, readable by this user alone. Never fails: what cannot be kept is not remembered.
 
@@ -33,7 +43,7 @@ def remember(report: Report, root: Path) -> None:
 
     try:
         place = _place(root)
-        data = render_compact(report)
+        data = render_compact(_explained(report))
         if len(data) > _MAX_BYTES:
             return
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
