@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from aicheck.core.component import Ancestor, Component, Organization, Relation
-from aicheck.core.evidence import Absent, Fact, Known, claims_of
+from aicheck.core.evidence import Absent, Fact, Known, Unseen, claims_of
 from aicheck.core.target import Kind
 from aicheck.evaluate.reading import (
     FINE,
+    LOOKED,
     Judged,
     chain,
     country_judgement,
@@ -152,13 +153,23 @@ def _taught(component: Component, options: Options) -> Iterator[Answer]:
             yield unknown(result.reason, result.option or "scope", because)
 
 
+def _stands_alone(component: Component) -> bool:
+    """No weights are known behind the name, and nothing failed that would have told them."""
+    behind = component.stands_for
+    return (
+        behind is None
+        or isinstance(behind, Absent)
+        or (isinstance(behind, Unseen) and behind.gap.reason in LOOKED)
+    )
+
+
 def _undisclosed(component: Component, options: Options) -> bool:
     """A closed model of a developer whom the policy trusts to train from scratch."""
     trusted = options.strings("trusted_closed_developers")
     return (
         bool(trusted)
         and component.kind is Kind.HOSTED_MODEL
-        and not isinstance(component.stands_for, Known)
+        and _stands_alone(component)
         and not component.lineage.ancestors
         and isinstance(component.developer, Known)
         and named_exactly(trusted, component.developer.value) is not None
