@@ -8,8 +8,10 @@ that others keep, with `;` between.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -250,7 +252,10 @@ def by_resized(parameters: int) -> tuple[Fit, ...]:
     found = []
     if parameters % 100_000 == 0:
         return ()
-    for model, size, width in _fingerprints():
+    prints, sizes, reach = _fingerprints()
+    for model, size, width in prints[
+        bisect_left(sizes, parameters - reach) : bisect_right(sizes, parameters + reach)
+    ]:
         gap = parameters - size
         if abs(gap) > width * _VOCABULARY_SLACK:
             continue
@@ -262,9 +267,12 @@ def by_resized(parameters: int) -> tuple[Fit, ...]:
 
 
 @cache
-def _fingerprints() -> tuple[tuple[BaseModel, int, int], ...]:
-    """Every (model, size, parameters per row of the vocabulary); 1 where its shape is not known."""
-    found = []
+def _fingerprints() -> tuple[list[tuple[BaseModel, int, int]], list[int], int]:
+    """Every (model, size, parameters per row of the vocabulary, 1 where its shape is not known) by size.
+
+    Beside them the sizes alone, and how far off a number of parameters may be for any of them.
+    """
+    found: list[tuple[BaseModel, int, int]] = []
     for model in all_base_models():
         known = sizes_of(model)
         for number, size in enumerate(known):
@@ -277,7 +285,9 @@ def _fingerprints() -> tuple[tuple[BaseModel, int, int], ...]:
                 not part and width > 1 and whole and model.shape is not None and model.shape.tied is not None
             )
             found.append((model, size, width * 2 if head_too else width))
-    return tuple(found)
+    found.sort(key=itemgetter(1))
+    widest = max((width for _, _, width in found), default=0)
+    return found, [size for _, size, _ in found], widest * _VOCABULARY_SLACK
 
 
 def by_exact_size(parameters: int) -> tuple[BaseModel, ...]:
