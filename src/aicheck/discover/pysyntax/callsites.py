@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from typing import Final
 
 from aicheck.core.reference import Use
@@ -115,61 +114,60 @@ class CallVisitor(ABC):
         self._statement = statement
         self._binder = Binder(module)
         self._groups = 0
+        self._found: list[Sighting | Open] = []
 
     @abstractmethod
-    def _expr(self, node: ast.expr, place: Place, depth: int) -> Iterator[Sighting | Open]:
+    def _expr(self, node: ast.expr, place: Place, depth: int) -> None:
         """Read one expression."""
 
     @abstractmethod
-    def _member(self, node: ast.Attribute, place: Place) -> Iterator[Sighting | Open]:
+    def _member(self, node: ast.Attribute, place: Place) -> None:
         """Read a member of an enumeration."""
 
-    def _call(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+    def _call(self, node: ast.Call, place: Place, depth: int) -> None:
         chain = dotted(node.func)
         last = chain.rpartition(".")[2]
         if isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name | ast.Attribute):
-            yield from self._expr(
-                node.func.value, place if last in {"strip", "lower", "format"} else Place(), depth + 1
-            )
+            self._expr(node.func.value, place if last in {"strip", "lower", "format"} else Place(), depth + 1)
         row = self._row(chain, last, node)
         if row is not None:
-            yield from self._sink(row, chain, node, depth)
+            self._sink(row, chain, node, depth)
             return
         if last in _OPTIONS:
-            yield from self._option(node, place, depth)
+            self._option(node, place, depth)
             return
         if (
             last in _DEFAULTED
             and node.args
             and isinstance(node.args[0 if last != "getattr" else -1], ast.Constant)
         ):
-            yield from self._fallback(node, last, place, depth)
+            self._fallback(node, last, place, depth)
             return
         if last in {"Field", "field", "ib", "attrib"}:
             for index, argument in enumerate(node.args):
                 if index == 0:
-                    yield from self._expr(argument, place._replace(use=Use.DEFAULT), depth + 1)
+                    self._expr(argument, place._replace(use=Use.DEFAULT), depth + 1)
             for keyword in node.keywords:
                 if keyword.arg in {"default", "default_factory"}:
-                    yield from self._expr(keyword.value, place._replace(use=Use.DEFAULT), depth + 1)
+                    self._expr(keyword.value, place._replace(use=Use.DEFAULT), depth + 1)
                 elif keyword.arg in {"examples", "choices", "json_schema_extra"}:
-                    yield from self._expr(keyword.value, place._replace(use=Use.DOCUMENTATION), depth + 1)
+                    self._expr(keyword.value, place._replace(use=Use.DOCUMENTATION), depth + 1)
                 elif keyword.arg == "metadata" and isinstance(keyword.value, ast.Dict):
                     continue
             return
         if last in _SHELL:
-            yield from self._shell(node, depth)
+            self._shell(node, depth)
             return
         if last in _RUNS and chain.partition(".")[0] in _TRACKERS:
             for keyword in node.keywords:
                 if keyword.arg == "config":
-                    yield from self._expr(keyword.value, Place(symbol=chain), depth + 1)
+                    self._expr(keyword.value, Place(symbol=chain), depth + 1)
             return
         if last in _PROSE or last.endswith(("Error", "Exception", "Warning")):
-            yield from self._split(node, place, depth)
+            self._split(node, place, depth)
             return
         if last == "join" or (last in {"Path", "joinpath"} and len(node.args) > 1):
-            yield from self._path(node, place, depth)
+            self._path(node, place, depth)
             return
         written = last in _WRITES
         inner = place if last in {"Path", "str", "dict", "list", "tuple", "set", "SecretStr", "StrictStr", "cast",
@@ -179,16 +177,16 @@ class CallVisitor(ABC):
             inner = inner._replace(context=inner.context._replace(kind="named"))
         elif _DESCRIBES.match(last):
             inner = inner._replace(parents=("model",))
-        yield from self._given(node, inner._replace(muted=place.muted), depth, written=written)
+        self._given(node, inner._replace(muted=place.muted), depth, written=written)
 
-    def _given(self, node: ast.Call, inner: Place, depth: int, *, written: bool) -> Iterator[Sighting | Open]:
+    def _given(self, node: ast.Call, inner: Place, depth: int, *, written: bool) -> None:
         """The arguments of a call that no table knows."""
         attributes = self._attributes(node)
         template = _TEMPLATES.search(dotted(node.func).rpartition(".")[2]) is not None
         for argument in node.args:
             plain = isinstance(argument, ast.Constant) and (written or template)
             plain = plain or (written and isinstance(argument, ast.JoinedStr | ast.BinOp))
-            yield from self._expr(argument, inner._replace(muted=True) if plain else inner, depth + 1)
+            self._expr(argument, inner._replace(muted=True) if plain else inner, depth + 1)
         client = None
         around = inner if inner.attributes == attributes else inner._replace(attributes=attributes)
         data = _DATA.search(dotted(node.func)) or any(
@@ -218,9 +216,9 @@ class CallVisitor(ABC):
                 client = client or self._binder.client_of(node.func.value, self._statement)
                 if client is not None and CLIENT_FROM not in dict(client.attributes):
                     at = at._replace(context=_with(at.context, client), attributes=_merged(attributes, client))
-            yield from self._expr(keyword.value, at, depth + 1)
+            self._expr(keyword.value, at, depth + 1)
 
-    def _split(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+    def _split(self, node: ast.Call, place: Place, depth: int) -> None:
         """`"tiny,base,large-v3".split(",")`: a list written as one text; nothing for other calls."""
         text = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "split" else None
         if not isinstance(text, ast.Constant):
@@ -234,7 +232,7 @@ class CallVisitor(ABC):
             if part.strip()
         ]
         if 1 < len(parts) <= _MAX_PARTS:
-            yield from self._expr(ast.List(parts), place, depth + 1)
+            self._expr(ast.List(parts), place, depth + 1)
 
     def _row(self, chain: str, last: str, node: ast.Call) -> CallRow | None:
         rows = call_rows(last)
@@ -286,17 +284,19 @@ class CallVisitor(ABC):
                         found.append((keyword.arg, known[0].text))
         return tuple(sorted(found))
 
-    def _sink(self, row: CallRow, chain: str, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
+    def _sink(self, row: CallRow, chain: str, node: ast.Call, depth: int) -> None:
         attributes = self._attributes(node)
         if row.kind == "client":
             made = self._binder.constructed(node, self._statement, row)
             base = self._argument_nodes(row, node)
             for argument in base:
                 for value in evaluate(self._module, argument, self._statement):
-                    yield Sighting(value, Context("base_url", key="base_url"), chain, Use.LOAD, _merged((), made))
+                    self._found.append(
+                        Sighting(value, Context("base_url", key="base_url"), chain, Use.LOAD, _merged((), made))
+                    )
             for keyword in node.keywords:
                 if keyword.value not in base and keyword.arg != "api_key":
-                    yield from self._expr(keyword.value, keyed(keyword.arg or "", Place(symbol=chain)), depth + 1)
+                    self._expr(keyword.value, keyed(keyword.arg or "", Place(symbol=chain)), depth + 1)
             return
         provider, host = row.provider or None, None
         client: Client | None = None
@@ -321,27 +321,25 @@ class CallVisitor(ABC):
             context = Context(kind, sure=True, provider=provider, host=host)
             if client is not None and client.local_kind:
                 context = context._replace(kind=client.local_kind)
-            yield from self._argument(argument, context, chain, attributes, depth)
+            self._argument(argument, context, chain, attributes, depth)
         if row.name == "hf_hub_download" and not any(
             evaluate(self._module, argument, self._statement) for argument in used
         ):
-            yield from self._file_of(node, chain)
+            self._file_of(node, chain)
         for argument in node.args:
             if argument not in used and not isinstance(argument, ast.Constant):
-                yield from self._expr(argument, Place(symbol=chain, use=Use.LOAD), depth + 1)
+                self._expr(argument, Place(symbol=chain, use=Use.LOAD), depth + 1)
         for keyword in node.keywords:
             if keyword.value not in used and keyword.arg not in _FLAGS:
-                yield from self._expr(
-                    keyword.value, keyed(keyword.arg or "", Place(symbol=chain, use=Use.LOAD)), depth + 1
-                )
+                self._expr(keyword.value, keyed(keyword.arg or "", Place(symbol=chain, use=Use.LOAD)), depth + 1)
 
-    def _file_of(self, node: ast.Call, chain: str) -> Iterator[Sighting | Open]:
+    def _file_of(self, node: ast.Call, chain: str) -> None:
         """The file of a download whose repository is not known here: its name may say enough."""
         given = next((keyword.value for keyword in node.keywords if keyword.arg == "filename"), None)
         for argument in [given] if given is not None else node.args[1:2]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and "-" in argument.value:
                 value = Value(argument.value, argument, self._statement, exact=True, default=False, followed=False)
-                yield Sighting(value, Context("weights", key="filename"), chain, Use.LOAD)
+                self._found.append(Sighting(value, Context("weights", key="filename"), chain, Use.LOAD))
 
     def _argument_nodes(self, row: CallRow, node: ast.Call) -> list[ast.expr]:
         keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
@@ -358,45 +356,47 @@ class CallVisitor(ABC):
 
     def _argument(
         self, argument: ast.expr, context: Context, chain: str, attributes: tuple[tuple[str, str], ...], depth: int
-    ) -> Iterator[Sighting | Open]:
+    ) -> None:
         if isinstance(argument, ast.Constant) and not isinstance(argument.value, str):
             return
         if isinstance(argument, ast.Call):
             inner_chain = dotted(argument.func)
             row = self._row(inner_chain, inner_chain.rpartition(".")[2], argument)
             if row is not None:
-                yield from self._sink(row, inner_chain, argument, depth + 1)
+                self._sink(row, inner_chain, argument, depth + 1)
                 return
         if isinstance(argument, ast.List | ast.Tuple):
             for child in argument.elts:
-                yield from self._argument(child, context, chain, attributes, depth + 1)
+                self._argument(child, context, chain, attributes, depth + 1)
             return
         values = evaluate(self._module, argument, self._statement)
         for value in values:
             use = Use.DEFAULT if value.default else Use.LOAD
-            yield Sighting(value, context, chain, use, attributes)
+            self._found.append(Sighting(value, context, chain, use, attributes))
         members = [child for child in ast.walk(argument) if isinstance(child, ast.Attribute)] if not values else []
         for member in members:
-            before = list(self._member(member, Place(context=context, symbol=chain, attributes=attributes)))
-            yield from before
-            if before:
+            before = len(self._found)
+            self._member(member, Place(context=context, symbol=chain, attributes=attributes))
+            if len(self._found) > before:
                 return
         if values:
             return
         if isinstance(argument, ast.Dict | ast.Lambda | ast.Call):
-            yield from self._expr(argument, Place(context=context._replace(sure=False), symbol=chain), depth + 1)
+            self._expr(argument, Place(context=context._replace(sure=False), symbol=chain), depth + 1)
         if isinstance(argument, ast.Dict | ast.Lambda):
             return
         if context.kind == "timm" and isinstance(argument, ast.Name) and looks_like_model(argument.id):
             # `vision_learner(dls, resnet18)`: the constructor itself
             value = Value(argument.id, argument, self._statement, exact=False, default=False, followed=False)
-            yield Sighting(value, context._replace(kind="torchvision"), chain, Use.LOAD, attributes)
+            self._found.append(Sighting(value, context._replace(kind="torchvision"), chain, Use.LOAD, attributes))
             return
         link = imported(self._module, argument)
         scope, name = link or ("", "")
-        yield Open(argument, self._statement, ast.unparse(argument)[:200], context, chain, attributes, scope, name)
+        self._found.append(
+            Open(argument, self._statement, ast.unparse(argument)[:200], context, chain, attributes, scope, name)
+        )
 
-    def _option(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+    def _option(self, node: ast.Call, place: Place, depth: int) -> None:
         """argparse, click, typer, absl: the option's name is the key."""
         names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         flags = [name for name in names if name.startswith("-")] or names[:1]
@@ -408,16 +408,17 @@ class CallVisitor(ABC):
             at = place._replace(use=Use.DEFAULT)
             if dotted(node.func).rpartition(".")[2].startswith("DEFINE"):
                 at = under._replace(use=Use.DEFAULT)
-                yield from (s for a in node.args[1:2] for s in self._expr(a, at, depth + 1))
+                for a in node.args[1:2]:
+                    self._expr(a, at, depth + 1)
             else:
-                yield from self._expr(node.args[0], at, depth + 1)
+                self._expr(node.args[0], at, depth + 1)
         for keyword in node.keywords:
             if keyword.arg == "default":
-                yield from self._expr(keyword.value, at, depth + 1)
+                self._expr(keyword.value, at, depth + 1)
             elif keyword.arg in {"choices", "type", "const", "nargs"}:
-                yield from self._expr(keyword.value, at._replace(use=Use.CHOICE), depth + 1)
+                self._expr(keyword.value, at._replace(use=Use.CHOICE), depth + 1)
 
-    def _fallback(self, node: ast.Call, last: str, place: Place, depth: int) -> Iterator[Sighting | Open]:
+    def _fallback(self, node: ast.Call, last: str, place: Place, depth: int) -> None:
         """`os.getenv("MODEL", "x")`, `settings.get("model", "x")`: the name is the key, the rest its default."""
         position = 1 if last == "getattr" else 0
         key_node = node.args[position] if len(node.args) > position else None
@@ -426,24 +427,26 @@ class CallVisitor(ABC):
         inner = keyed(key, place) if row is not None else place
         rest = list(node.args[position + 1 :]) + [k.value for k in node.keywords if k.arg in {"default", "cast"}]
         for argument in rest:
-            yield from self._expr(argument, inner._replace(use=Use.DEFAULT), depth + 1)
+            self._expr(argument, inner._replace(use=Use.DEFAULT), depth + 1)
 
-    def _shell(self, node: ast.Call, depth: int) -> Iterator[Sighting | Open]:
+    def _shell(self, node: ast.Call, depth: int) -> None:
         """Command lines in `subprocess`, `os.system` and builders of images."""
         for argument in node.args:
             if isinstance(argument, ast.List | ast.Tuple):
-                yield from self._words(argument)
+                self._words(argument)
                 continue
             if isinstance(argument, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Name):
                 values = evaluate(self._module, argument, self._statement)
                 for value in values or sketched(self._module, argument, self._statement):
-                    yield Sighting(value, Context(text=True), dotted(node.func), Use.LOAD, command=True)
+                    self._found.append(
+                        Sighting(value, Context(text=True), dotted(node.func), Use.LOAD, command=True)
+                    )
                 continue
-            yield from self._expr(argument, Place(use=Use.LOAD), depth + 1)
+            self._expr(argument, Place(use=Use.LOAD), depth + 1)
         for keyword in node.keywords:
-            yield from self._expr(keyword.value, keyed(keyword.arg or "", Place(use=Use.LOAD)), depth + 1)
+            self._expr(keyword.value, keyed(keyword.arg or "", Place(use=Use.LOAD)), depth + 1)
 
-    def _words(self, node: ast.List | ast.Tuple) -> Iterator[Sighting | Open]:
+    def _words(self, node: ast.List | ast.Tuple) -> None:
         before = ""
         for child in node.elts:
             values = evaluate(self._module, child, self._statement)
@@ -455,25 +458,27 @@ class CallVisitor(ABC):
                 row = lookup(before)
                 if row is not None:
                     for value in values:
-                        yield Sighting(value, Context(row.kind, sure=row.sure, key=before), before, Use.LOAD)
+                        self._found.append(
+                            Sighting(value, Context(row.kind, sure=row.sure, key=before), before, Use.LOAD)
+                        )
                     before = ""
                     continue
             if "=" in text and text.startswith("-"):
-                yield Sighting(values[0], Context(text=True), "", Use.LOAD, command=True)
+                self._found.append(Sighting(values[0], Context(text=True), "", Use.LOAD, command=True))
             else:
                 for value in values:
-                    yield Sighting(value, Context(), "", Use.LOAD, command=" " in text.strip())
+                    self._found.append(Sighting(value, Context(), "", Use.LOAD, command=" " in text.strip()))
             before = text
 
-    def _path(self, node: ast.Call, place: Place, depth: int) -> Iterator[Sighting | Open]:
+    def _path(self, node: ast.Call, place: Place, depth: int) -> None:
         if place.muted:
             return
         values = evaluate(self._module, node, self._statement)
         for value in values:
-            yield Sighting(value, place.context, place.symbol, place.use, place.attributes)
+            self._found.append(Sighting(value, place.context, place.symbol, place.use, place.attributes))
         if not values:
             for argument in node.args:
-                yield from self._expr(argument, place, depth + 1)
+                self._expr(argument, place, depth + 1)
 
 
 def _of_hub(chain: str, imports: dict[str, str], node: ast.Call) -> bool:
