@@ -148,7 +148,7 @@ class _Linker:
                     continue
                 for value in evaluate(module, node, statement):
                     found = True
-                    yield value.text, candidate, value.statement.first + value.node.lineno
+                    yield value.text, candidate, module.line(value.statement, value.node.lineno)
             if not found and name in module.imports:
                 onward, _, original = module.imports[name].rpartition(".")
                 yield from self._values(onward or ".", original, candidate, hops + 1)
@@ -179,7 +179,7 @@ def _members(module: Module, owner: str, name: str, path: str) -> Iterator[tuple
         for node, statement in module.class_member(known, name):
             if node is not None:
                 for value in evaluate(module, node, statement):
-                    yield value.text, path, value.statement.first + value.node.lineno
+                    yield value.text, path, module.line(value.statement, value.node.lineno)
 
 
 def _paths(scope: str, path: str) -> Iterator[str]:

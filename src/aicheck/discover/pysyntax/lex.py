@@ -12,6 +12,7 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Final
 
 from aicheck.discover.source import SourceFile
@@ -24,10 +25,15 @@ _STRINGS: Final = (
 )
 """Possessive, so linear on any input."""
 _TOKEN: Final = re.compile(_STRINGS, re.DOTALL)
-_STEP: Final = re.compile(_STRINGS + rb"|[()\[\]{}\n]|\\\r?\n", re.DOTALL)
-"""What decides where a logical line ends: strings and comments are stepped over."""
+_NO_END: Final = rb"[^#\"'()\[\]{}\n\\]++|[(\[{][^#\"'()\[\]{}\n\\]*+[)\]}]|\\(?:\r?\n)?|" + _STRINGS
+"""What ends no logical line: words, brackets around words, strings, comments, joined lines."""
 _TRIPLE: Final = frozenset({b'"""', b"'''"})
-_FRESH: Final = re.compile(rb"(?:def|class|async def|import|from|@\w|if __name__)\b")
+_FLAT: Final = re.compile(rb"(?:" + _NO_END + rb")*+", re.DOTALL)
+"""As far as nothing can end a logical line outside brackets."""
+_INSIDE: Final = re.compile(
+    rb"(?:" + _NO_END + rb"|\n(?!(?:def|class|async def|import|from|@\w|if __name__)\b))*+", re.DOTALL
+)
+"""The same inside brackets, where a line's end counts only before what begins a statement for sure."""
 _BEGINS: Final = re.compile(
     rb"[ \t]*(?:(?:def|class|return|raise|with|while|assert|elif|except|del|pass|break|continue|global|nonlocal"
     rb"|import|try|finally|async[ \t]+(?:def|with)|from[ \t]+[\w.]+[ \t]+import)\b"
@@ -193,13 +199,14 @@ class Layout:
         data = self._data
         begins: list[int] = []
         ends: list[int] = []
-        depth = 0
-        for found in _STEP.finditer(data, start):
-            at = found.start()
+        at, size, depth = start, len(data), 0
+        while True:
+            found = (_INSIDE if depth else _FLAT).match(data, at)
+            at = found.end() if found else at
+            if at >= size:
+                break
             byte = data[at]
             if byte == _NEWLINE:
-                if depth and not _FRESH.match(data, at + 1):
-                    continue
                 depth = 0
                 begins.append(start)
                 ends.append(at)
@@ -208,10 +215,11 @@ class Layout:
                 start = at + 1
             elif byte in _OPENING:
                 depth += 1
-            elif byte in _CLOSING:
-                depth = max(depth - 1, 0)
+            elif depth and byte in _CLOSING:
+                depth -= 1
+            at += 1  # also past the quote of a text that a backslash ends with the file
         begins.append(start)
-        ends.append(len(data))
+        ends.append(size)
         return begins, ends
 
     def is_comment(self, token: tuple[int, int]) -> bool:
@@ -243,9 +251,11 @@ _HEADER: Final = re.compile(
 )
 _MAGIC: Final = re.compile(r"\s*[%!]")
 _WARNED: Final = re.compile(
-    r"\\|(?<![\w.])\d[\w.]*+(?:(?<=and)|(?<=else)|(?<=for)|(?<=if)|(?<=in)|(?<=is)|(?<=not)|(?<=or))"
+    r"\d(?<![\w.]\d)[\w.]*+(?:(?<=and)|(?<=else)|(?<=for)|(?<=if)|(?<=in)|(?<=is)|(?<=not)|(?<=or))"
 )
-"""What a parser may warn of: an escape that is none, a word right after a number."""
+"""A word right after a number: of it, and of escapes that are none, a parser may warn."""
+_SHORT: Final = 1_000
+"""Characters of statements that are kept for the next ones that read the same."""
 
 
 def parse_statement(text: str) -> tuple[list[ast.stmt], int]:
@@ -279,21 +289,31 @@ def parse_statement(text: str) -> tuple[list[ast.stmt], int]:
     wrapped = "if 1:\n" + body if body[:1].isspace() else body
     shift = wrapped is not body
     try:
-        tree = _parse(wrapped)
+        parsed = (_again if len(wrapped) < _SHORT else _parse)(wrapped)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [], 1
     if not shift:
-        return tree.body, 1
-    first = tree.body[0]
+        return parsed, 1
+    first = parsed[0]
     return (first.body if isinstance(first, ast.If) else []), 2
 
 
-def _parse(text: str) -> ast.Module:
-    if _WARNED.search(text) is None:
-        return ast.parse(text)
+def _parse(text: str) -> list[ast.stmt]:
+    if "\\" not in text and _WARNED.search(text) is None:
+        return _compiled(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in scanned code is not ours to report
-        return ast.parse(text)
+        return _compiled(text)
+
+
+_again = lru_cache(maxsize=64)(_parse)
+"""Code repeats itself, mostly soon: calls in a row, copies of a class. Nobody changes what is parsed."""
+
+
+def _compiled(text: str) -> list[ast.stmt]:
+    # What `ast.parse` does, without its asking for versions.
+    tree = compile(text, "<unknown>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    return tree.body if isinstance(tree, ast.Module) else []
 
 
 def _without_comment(text: str) -> str:

@@ -38,8 +38,8 @@ class Statement(NamedTuple):
 
     start: int
     """Byte offset of its first line."""
-    first: int
-    """A node's line in the file is `first + node.lineno`."""
+    shift: int
+    """The number that the nodes give their first line."""
     body: tuple[ast.stmt, ...]
 
 
@@ -74,9 +74,12 @@ class Module:
             if end - start > MAX_STATEMENT:
                 self.source.leave(f"a statement of more than {MAX_STATEMENT >> 20} MiB was not parsed")
             body, one = parse_statement(self.data[start:end].decode("utf-8", "replace").removeprefix("\ufeff"))
-            first = self.source.line_of(start) - one
-            known = self._statements[start] = Statement(start, first, tuple(body))
+            known = self._statements[start] = Statement(start, one, tuple(body))
         return known
+
+    def line(self, statement: Statement, number: int) -> int:
+        """Line in the file of what nodes of a statement give as theirs; few are ever asked for."""
+        return self.source.line_of(statement.start) - statement.shift + number
 
     @cached_property
     def imports(self) -> dict[str, str]:

@@ -385,7 +385,7 @@ class Reporter:
     def _open(self, item: Open) -> None:
         if item.context.kind not in _GAP_KINDS:
             return
-        line = item.statement.first + item.node.lineno
+        line = self._module.line(item.statement, item.node.lineno)
         column = self._column(line, item.node.col_offset)
         if item.name:
             place = Occurrence(
@@ -449,12 +449,12 @@ class Reporter:
 
     def _place(self, value: Value, raw: str, offset: int) -> tuple[int, int, int, str]:
         node = value.node
-        line = value.statement.first + node.lineno
+        line = self._module.line(value.statement, node.lineno)
         column = self._column(line, node.col_offset)
         text = raw or value.text
         if isinstance(node, ast.Constant | ast.JoinedStr) and (node.end_lineno or node.lineno) > node.lineno:
             # A text over several lines: the line that the name stands on.
-            body = self._lines(line, value.statement.first + (node.end_lineno or node.lineno))
+            body = self._lines(line, line - node.lineno + (node.end_lineno or node.lineno))
             at = body.find(text, 0)
             if offset and at >= 0:
                 at = max(body.find(text, min(offset, at + offset)), at)
