@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aicheck.discover import helmsets
+from aicheck.discover.shellwords import Comment, Word, closed_end, split_commands, take_commands
 from aicheck.knowledge.commands import Program, command_table
 from aicheck.knowledge.keys import KeyRow, lookup
 
 __all__ = ["Argument", "Word", "read_command", "split_commands"]
 
 _MAX_NESTING: Final = 3
+_LONGEST: Final = 500
+"""Characters of a line up to which it is kept what it says."""
 
 
 class Argument(NamedTuple):
@@ -49,172 +51,44 @@ class Argument(NamedTuple):
     """Index in the list of arguments; -1 where text was read."""
 
 
-@dataclass(slots=True)
-class Word:
-    """One word of a command with the origin of each of its characters."""
-
-    value: str
-    starts: list[tuple[int, int]] = field(default_factory=list)
-    """(index in value, offset in the text) of each piece."""
-    token: int = -1
-    quoted: bool = False
-
-    def offset(self, index: int) -> int:
-        """Offset in the text of the character at `index` of the value."""
-        best = (0, 0)
-        for piece in self.starts:
-            if piece[0] > index:
-                break
-            best = piece
-        return best[1] + index - best[0]
-
-
-class Comment(NamedTuple):
-    """A comment of the script."""
-
-    text: str
-    start: int
-
-
-_PIECE = re.compile(
-    r"""(?P<word>[^\s'"\\$`()|&;<>\#^]+(?=[ \t\n]|\Z))[ \t]*
-      | (?P<continued>[\\`^][ \t]*\r?\n)
-      | (?P<space>[ \t\r]+)
-      | (?P<newline>\n)
-      | (?P<single>'[^']*(?:'|\Z))
-      | (?P<double>"(?:[^"\\]|\\.)*(?:"|\Z))
-      | (?P<escape>\\.)
-      | (?P<variable>\$\{[^{}\n]*(?:\{[^{}\n]*\}[^{}\n]*)*\})
-      | (?P<open>\$\(|\(|\)|`)
-      | (?P<separator>&&|\|\||;;?|\||&(?!>))
-      | (?P<redirect>[0-9]*[<>]{1,3}&?-?)
-      | (?P<hash>\#)
-      | (?P<plain>[^\s'"\\$`()|&;<>\#^]+|[$^])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_DOUBLE_ESCAPE = re.compile(r'\\([\\"$`])|\\\n')
 _ASSIGNMENT = re.compile(r"(?:\$env:)?([A-Za-z_]\w*)\+?=")
 _OPTION_VALUE = re.compile(r"(-{1,2}[A-Za-z][\w.\-]*)=")
 _PAIR = re.compile(r"([A-Za-z_][\w.]*)=([^,\s]*)")
 _DEFAULT = re.compile(r"\$\{[A-Za-z_]\w*(?::?[-=])([^{}$]+)\}")
+_VARIABLE = re.compile(r"([A-Z][A-Z0-9_]*)=[\w./:,+-]*")
+_PLAIN = re.compile(r"[^'\"\\$`()|&;<>#^\f\v\x1c-\x1f\x85\xa0\u1680-\U0010ffff]*+")
+"""A line whose words are what blanks divide."""
 _EMBEDDED = re.compile(r"\s")
 _SHELLS: Final = frozenset({"-c", "-lc", "-ec", "-xc", "-lec", "-exc", "-euxc", "-ceu", "-uec", "-Command", "/c"})
+_KEYVALUES: Final = frozenset({"--model_args", "--model-args", "--model_kwargs"})
 _SWITCHES: Final = ("--enable", "--disable", "--no-", "--force", "--use-", "--use_", "--skip", "--with-")
 _REVISIONS: Final = frozenset({"REVISION", "MODEL_REVISION", "HF_MODEL_REVISION"})
 """Variables by which servers are told the revision of their model."""
 _WRAPPED = re.compile(r"^(?:/\S*/)?(?P<name>[^/\s]+?)(?:\.exe|\.py|\.sh)?$")
 
 
-def _double(body: str, start: int) -> tuple[str, list[tuple[int, int]]]:
-    """Remove the escapes of a double-quoted body; return it with the offsets of its pieces."""
-    if "\\" not in body:
-        return body, [(0, start)]
-    out: list[str] = []
-    starts: list[tuple[int, int]] = []
-    length = last = 0
-    for match in _DOUBLE_ESCAPE.finditer(body):
-        starts.append((length, start + last))
-        text = body[last : match.start()]
-        out.append(text)
-        length += len(text)
-        if match.group(1):
-            starts.append((length, start + match.start(1)))
-            out.append(match.group(1))
-            length += 1
-        last = match.end()
-    starts.append((length, start + last))
-    out.append(body[last:])
-    return "".join(out), starts
-
-
-def split_commands(text: str, base: int = 0) -> Iterator[list[Word] | Comment]:
-    """Split shell text into commands (lists of words) and comments, in order of appearance.
-
-    `base` is added to every offset. Unclosed quotes reach to the end of the text.
-    """
-    words: list[Word] = []
-    parts: list[str] = []
-    starts: list[tuple[int, int]] = []
-    length = 0
-    open_word = quoted = skip_next = False
-    position, size = 0, len(text)
-    match_piece = _PIECE.match
-
-    def finish() -> None:
-        nonlocal parts, starts, length, open_word, quoted, skip_next
-        if open_word:
-            if skip_next:
-                skip_next = False
-            else:
-                words.append(Word("".join(parts), starts, quoted=quoted))
-            parts, starts, length, open_word, quoted = [], [], 0, False, False
-
-    while position < size:
-        match = match_piece(text, position)
-        if match is None:
-            position += 1
-            continue
-        kind, start, position = match.lastgroup, match.start(), match.end()
-        if kind == "word":
-            # Most words are plain, and whole: `--model`, `Qwen/Qwen3-8B`.
-            piece = match["word"]
-            if open_word:
-                starts.append((length, base + start))
-                parts.append(piece)
-                finish()
-            elif skip_next:
-                skip_next = False
-            else:
-                words.append(Word(piece, [(0, base + start)]))
-            continue
-        piece = match.group()
-        if kind in {"continued", "space"}:
-            finish()
-        elif kind in {"newline", "separator", "open"}:
-            finish()
-            skip_next = False
-            if words:
-                yield words
-                words = []
-        elif kind == "hash" and not open_word:
-            end = text.find("\n", position)
-            end = size if end < 0 else end
-            yield Comment(text[start:end], base + start)
-            position = end
-        elif kind == "redirect":
-            finish()
-            skip_next = not piece.endswith("-")
-        else:
-            open_word = True
-            if kind in {"single", "double"}:
-                quoted = True
-                body = piece[1:-1] if len(piece) > 1 and piece[-1] == piece[0] else piece[1:]
-                begin = base + start + 1
-                piece, places = _double(body, begin) if kind == "double" else (body, [(0, begin)])
-                starts.extend((length + index, offset) for index, offset in places)
-            elif kind == "escape":
-                starts.append((length, base + start + 1))
-                piece = piece[1:]
-            else:
-                starts.append((length, base + start))
-            parts.append(piece)
-            length += len(piece)
-    finish()
-    if words:
-        yield words
-
-
-def _name(word: str) -> str:
-    """Program name without directory and extension."""
-    match = _WRAPPED.match(word)
-    return match.group("name") if match else word
+def _telling(words: Sequence[Word]) -> bool:
+    """Whether a command can name a model at all, by its words alone; most name none."""
+    return any(len(word.value) >= _LONGEST or _tells(word.value) for word in words)
 
 
 @lru_cache(maxsize=4096)
-def _programs(word: str) -> Sequence[Program]:
-    table = command_table().programs
-    return table.get(_name(word), ()) or table.get(word, ())
+def _tells(word: str) -> bool:
+    """Whether a word can make its command name a model: an option, a pair, a program, a container's tool."""
+    if "=" in word:
+        alone = _VARIABLE.fullmatch(word)
+        return alone is None or lookup(alone.group(1)) is not None
+    if word[:1] == "-":
+        return word in _SHELLS or word in _KEYVALUES or (word[:2] == "--" and lookup(word) is not None)
+    return word in _SHELLS or word in command_table().containers or bool(_programs(word))
+
+
+@lru_cache(maxsize=2048)
+def _programs(word: str) -> tuple[Program, ...]:
+    """The programs that a word may begin, written without directory and extension or as it stands."""
+    match = _WRAPPED.match(word)
+    programs = command_table().programs
+    return programs.get(match.group("name") if match else word, ()) or programs.get(word, ())
 
 
 class _Reader:
@@ -222,24 +96,24 @@ class _Reader:
 
     def __init__(self, words: Sequence[Word], depth: int) -> None:
         self.words = words
+        self.values = [word.value for word in words]
         self.depth = depth
         self.table = command_table()
         self.program: Program | None = None
         self.at = -1
         """Index of the last word of the program's name."""
-        self.container = self._container()
-        """Index of the image in `docker run … image`, or -1."""
         self._find_program()
         self.attributes: list[tuple[str, str]] = []
         self.dataset = False
         self.names: dict[str, str] = {}
 
     def _find_program(self) -> None:
-        values = [word.value for word in self.words]
+        values = self.values
         for index, value in enumerate(values):
-            if self.words[index].quoted and " " in value:
+            programs = _programs(value) if len(value) < _LONGEST else ()
+            if not programs or (self.words[index].quoted and " " in value):
                 continue
-            for program in _programs(value):
+            for program in programs:
                 count = len(program.words)
                 rest = tuple(values[index + 1 : index + count])
                 if rest == program.words[1:]:
@@ -249,7 +123,7 @@ class _Reader:
                         break
                     self.program, self.at = program, index + count - 1
                     return
-        at = self.container
+        at = self._container()
         if at >= 0:
             image = values[at].partition("@")[0]
             for fragment, program in self.table.images:
@@ -258,8 +132,6 @@ class _Reader:
                     return
 
     def read(self) -> Iterator[Argument]:
-        if self.program is None and self.container < 0 and not self._tells():
-            return
         arguments = list(self._arguments())
         common = tuple(self.attributes)
         name = " ".join(self.program.words) if self.program else ""
@@ -277,17 +149,13 @@ class _Reader:
                 attributes = tuple(sorted({*attributes, *said, *extra}))
             yield argument._replace(role=role, attributes=attributes, program=name)
 
-    def _tells(self) -> bool:
-        """Tell whether a command without a known program has options, assignments or pairs at all."""
-        return any("=" in word.value or word.value[:1] in {"-", "/"} for word in self.words)
-
     def _arguments(self) -> Iterator[Argument]:
         words = self.words
         index = 0
         lead = True
         positional = 0
         options_end = False
-        container = self.container
+        container = self._container()
         while index < len(words):
             word = words[index]
             value = word.value
@@ -345,8 +213,9 @@ class _Reader:
         return roles[-1][:-1] if roles and roles[-1].endswith("*") else ""
 
     def _container(self) -> int:
+        """Index of the image in `docker run … image`, or -1."""
         words = self.words
-        if self.table.containers.isdisjoint([word.value for word in words]):
+        if self.table.containers.isdisjoint(self.values):
             return -1
         for index, word in enumerate(words[:-1]):
             if word.value in self.table.containers and words[index + 1].value in {"run", "pull", "create"}:
@@ -435,7 +304,7 @@ class _Reader:
                 )
             if role is not None:
                 return ("", True) if role in {"none", "out"} else (role, True)
-        if flag in {"--model_args", "--model-args", "--model_kwargs"}:
+        if flag in _KEYVALUES:
             return "keyvalues", True
         row = lookup(flag) if flag.startswith("--") and flag != "--" else None
         return (row.kind, row.sure) if row else ("", False)
@@ -566,10 +435,31 @@ class _Reader:
 
 
 def _read_text(text: str, depth: int) -> Iterator[Argument]:
-    for command in split_commands(text):
+    position, size = 0, len(text)
+    while position < size:
+        end = closed_end(text, position)
+        if 0 < end <= position + _LONGEST:
+            for argument in _read_line(text[position:end], depth):
+                yield argument._replace(start=argument.start + position, end=argument.end + position)
+            position = end
+        else:
+            found, position = take_commands(text, position)
+            yield from _read_words(found, depth)
+
+
+@lru_cache(maxsize=4096)
+def _read_line(line: str, depth: int) -> tuple[Argument, ...]:
+    """What a line says that depends on no other: scripts and pipelines repeat theirs."""
+    if _PLAIN.fullmatch(line) and not any(map(_tells, line.split())):
+        return ()
+    return tuple(_read_words(take_commands(line, 0)[0], depth))
+
+
+def _read_words(found: Sequence[list[Word] | Comment], depth: int) -> Iterator[Argument]:
+    for command in found:
         if isinstance(command, Comment):
             yield Argument(command.text, command.start, command.start + len(command.text), "comment", "")
-        else:
+        elif _telling(command):
             yield from _Reader(command, depth).read()
 
 
@@ -597,4 +487,5 @@ def read_command(command: str | Sequence[str | None]) -> Iterator[Argument]:
         for argument in _read_text(words[0].value, 1):
             yield argument._replace(token=words[0].token)
         return
-    yield from _Reader(words, 0).read()
+    if _telling(words):
+        yield from _Reader(words, 0).read()

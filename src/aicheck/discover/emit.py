@@ -25,7 +25,7 @@ from aicheck.discover.wording import TIERS
 from aicheck.knowledge import hosts, names
 from aicheck.knowledge.keys import KeyRow, lookup
 
-__all__ = ["Emitter", "context_for", "offered", "text_of"]
+__all__ = ["Emitter", "context_for", "offered", "speaks", "text_of"]
 
 MIN_CONFIDENCE: Final = 0.55
 """Below this a sighting is a guess, and a guess is not reported."""
@@ -35,6 +35,8 @@ _ADDRESS: Final = re.compile(
     r"arn:(?:aws[\w-]*|\$\{[^{}]*\}):bedrock:(?:[\w*-]*|\$\{[^{}]*\}):(?:[\d*]*|\$\{[^{}]*\}):[\w.:/\-]+"
     r"|(?:[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://|arn:aws[\w-]*:bedrock:)[^\s\"'`<>\\|,;(){}\[\]]+[^\s\"'`<>\\|,;(){}\[\].:]"
 )
+_SCHEME: Final = 21
+"""Characters before `://` among which an address begins."""
 _DEFAULT: Final = re.compile(r"\$\{(?:env\.)?[A-Za-z_]\w*:?[-=]([^{}]+)\}")
 _OR: Final = re.compile(r"\$\{\{[^}]*\|\|\s*['\"]([^'\"]+)['\"]\s*\}\}")
 _HELM_DEFAULT: Final = re.compile(r"\{\{[^}]*\bdefault\s+[\"']([^\"']+)[\"'][^}]*\}\}")
@@ -94,6 +96,31 @@ def context_for(row: KeyRow | None, key: str, *, provider: str | None = None, ho
         kind = "hosted"
     chosen = provider or (named if named not in _OPEN_HOUSES else None)
     return Context(kind, row.sure, chosen, host, key)
+
+
+def speaks(word: str, context: Context) -> bool:
+    """Whether a word may name something where the text around says no more; `Emitter.value` tells what."""
+    return (
+        word.startswith(("nvcr.io/nim/", "ai/", "arn:"))
+        or "s--" in word
+        or "://" in word
+        or judge(word, context) is not None
+    )
+
+
+def _addresses(text: str) -> Iterator[re.Match[str]]:
+    """Yield the addresses in a text, looking only where the mark of one stands."""
+    if "arn:" in text:
+        yield from _ADDRESS.finditer(text)
+        return
+    place, after = text.find("://"), 0
+    while place >= 0:
+        match = _ADDRESS.search(text, max(after, place - _SCHEME))
+        if match is None:
+            return
+        yield match
+        after = match.end()
+        place = text.find("://", max(after, place + 3))
 
 
 def _unlatin(text: str) -> str:
@@ -351,7 +378,7 @@ class Emitter:
         attributes: Sequence[tuple[str, str]] = (),
     ) -> Iterator[Reference]:
         """Yield what the addresses inside a text name: models, files of weights, endpoints of model APIs."""
-        for match in _ADDRESS.finditer(text):
+        for match in _addresses(text):
             written = match.group()
             address = read_address(written)
             begin = start + match.start()
@@ -397,7 +424,7 @@ class Emitter:
         context = Context(kind=kind, text=True)
         seen: set[int] = set()
         yield from self.addresses(text, start, context, use=use, symbol=symbol)
-        addresses = Spans((start + match.start(), start + match.end()) for match in _ADDRESS.finditer(text))
+        addresses = Spans((start + match.start(), start + match.end()) for match in _addresses(text))
         for hit in hits:
             if hit in addresses:
                 continue

@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from aicheck.core.evidence import Gap, GapReason
 from aicheck.core.reference import Reference, Use
 from aicheck.core.target import HubModel, RegistryModel, Target
 from aicheck.discover.bindings import provider_in
 from aicheck.discover.commandline import read_command
-from aicheck.discover.covered import Spans
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits_owner, hosted_developer
 from aicheck.discover.structure.environment import plain, variables
 from aicheck.discover.structure.registries import Registries, fits_house, is_label, names_record
 from aicheck.discover.structure.revisions import Revisions
+from aicheck.discover.structure.scripts import read_script
 from aicheck.discover.urls import read_image
 from aicheck.knowledge import hosts
-from aicheck.knowledge.keys import lookup, normalize, provider_of
+from aicheck.knowledge.keys import KeyRow, lookup, normalize, provider_of
 
 __all__ = ["Entry", "Mapping", "commands", "decide", "deployment_use", "is_command", "pair_names"]
 
@@ -164,11 +164,18 @@ _VALUES: Final = frozenset({"value", "default", "defaultvalue", "default_value"}
 _AZURE: Final = re.compile(
     r"azurerm_|/azurerm\b|Microsoft\.CognitiveServices|azapi_|schema\.management\.azure\.com"
 )
+_MODELS: Final = ("models",)
 _LABELS: Final = frozenset({"labels", "annotations", "selector", "matchLabels", "nodeSelector"})
 _HOST: Final = re.compile(r"[a-z]+://([^/\s]+)", re.IGNORECASE)
+_TOOLS: Final = frozenset(
+    """
+vllm ollama sglang huggingface-cli hf llama-server lm_eval curl wget python python3 pip docker export accelerate
+torchrun deepspeed git aria2c litellm aider llm lms modelscope trtllm-serve uv uvx text-generation-launcher
+""".split()
+)
 _COMMANDISH: Final = re.compile(
-    r"(?:^|[\s;&|(/\"'])(?:vllm|ollama|sglang|huggingface-cli|hf|llama-server|lm_eval|curl|wget|python3?|pip|docker|export|text-generation-launcher|mlx_lm\S*|accelerate|torchrun|deepspeed|git|aria2c|litellm|"
-    r"aider|llm|lms|modelscope|trtllm-serve|uvx?)\s|(?:^|\s)--[a-z][\w-]*[ =]|^[ \t]*+[A-Z][A-Z0-9_]*+=",
+    rf"(?:^|[\s;&|(/\"'])(?:{'|'.join(sorted(_TOOLS))}|mlx_lm\S*)\s"
+    r"|(?:^|\s)--[a-z][\w-]*[ =]|^[ \t]*+[A-Z][A-Z0-9_]*+=",
     re.MULTILINE,
 )
 _KEYED_LINE: Final = re.compile(r"\s*(?:-\s|[\w.$\-\"'/]{1,80}:(?:\s|$)|\{\{|[{}\[\]])")
@@ -222,8 +229,8 @@ def _bases(entry: Entry) -> Sequence[str]:
     """Keys of the base URL that belongs to a model's key: `OPENAI_MODEL` goes with `OPENAI_BASE_URL` only."""
     keys = entry.keys
     name = normalize(keys[-1]) if keys else ""
-    prefix = name.partition("_")[0]
     if "_" in name and provider_of(name) is not None:
+        prefix = name.partition("_")[0]
         return tuple(
             f"{prefix}_{base}" for base in ("base_url", "api_base", "api_base_url", "api_url", "endpoint", "url")
         )
@@ -249,14 +256,15 @@ def _provider(entry: Entry) -> tuple[str | None, str | None]:
     for _ in range(2):
         if mapping is None:
             break
+        scalars = mapping.scalars
         for key in _bases(entry):
-            found = _HOST.match(plain(mapping.scalars.get(key, "")))
+            found = _HOST.match(plain(scalars[key])) if key in scalars else None
             if found and host is None and "{" not in found.group(1):
                 # Any address may stand under `url`: only a host that serves models says who serves this one.
                 row = hosts.host(found.group(1).lower())
                 host = found.group(1).lower() if row is not None and row.provider not in _OPEN else None
         for key in _PROVIDERS:
-            value = mapping.scalars.get(key)
+            value = scalars.get(key)
             if value and provider is None:
                 words = [word for word in _WORD.findall(normalize(value)) if word in _KNOWN_PROVIDERS]
                 words = words or [word for word in normalize(value).split("_") if word in _KNOWN_PROVIDERS]
@@ -307,7 +315,7 @@ def _attributes(entry: Entry) -> tuple[tuple[str, str], ...]:
         if value and "{" not in value:
             found.append((name, value.lower() if value in {"True", "False"} else value))
     for key in _bases(entry):
-        value = plain(scalars.get(key, ""))
+        value = plain(scalars[key]) if key in scalars else ""
         if value.startswith(("http://", "https://")) and "{" not in value:
             found.append(("base_url", value))
             break
@@ -374,51 +382,6 @@ def pair_names(entries: Sequence[Entry]) -> dict[int, str]:
     return found
 
 
-def _text(entry: Entry, emitter: Emitter) -> Iterator[Reference]:
-    """A text of several lines, or a command in one: read as a shell would."""
-    covered: list[tuple[int, int]] = []
-    for argument in read_command(entry.value):
-        at = entry.start + argument.start
-        if argument.role == "comment":
-            hits = [
-                at + found.start() for found in re.finditer(r"[\w.\-]+/[\w.\-]+|[\w.]+-[\w.\-]+", argument.value)
-            ]
-            yield from emitter.prose(at, at + len(argument.value), hits, use=Use.COMMENT, symbol=entry.symbol)
-            covered.append((at, at + len(argument.value)))
-            continue
-        if emitter.text[at : at + len(argument.value)] != argument.value:
-            continue
-        for reference in emitter.argument(argument, at, symbol=entry.symbol):
-            covered.append((at, at + len(argument.value)))
-            yield reference
-    for reference in emitter.addresses(entry.value, entry.start, Context(), symbol=entry.symbol):
-        yield reference
-    known = Spans(covered)
-    for found in re.finditer(
-        r"[\w.\-]+/[\w.\-]+(?::[\w.\-]+)?|[A-Za-z][\w.]*-[\w.\-]+(?::[\w.\-]+)?|[a-z][\w.]+:[\w.\-]+", entry.value
-    ):
-        at = entry.start + found.start()
-        before = entry.value[found.start() - 1 : found.start()]
-        after = entry.value[found.end() : found.end() + 1]
-        if before in {"/", ".", "-", "@", ":", "$", "{", "*"} or after in {"/", "@", "*"} or at in known:
-            continue
-        yield from emitter.value(found.group(), at, Context(text=True), symbol=entry.symbol)
-
-
-def _is_image(low: str, parents: Sequence[str], value: str, file: str) -> bool:
-    if (
-        low == "model"
-        and len(parents) == 2
-        and parents[0] == "models"
-        and "compose" in file
-        and _RUNNER.match(value)
-    ):
-        return True  # Compose's own models: images of Docker's catalogue
-    if low == "model":
-        return False  # what an image is drawn by: `openai.image.options.model`
-    return low in _IMAGES or any(normalize(part) in {"image", "images"} for part in parents[-3:])
-
-
 def _image(entry: Entry, low: str, emitter: Emitter) -> Iterator[Reference]:
     """A container image that may carry a model; Helm writes its name and tag apart."""
     value = entry.value
@@ -459,12 +422,12 @@ def _several_lines(
     """A text of several lines: a document in the document, a script, or prose with addresses in it."""
     if low not in _COMMANDS and _FENCE.search(entry.value) and _HEADING.search(entry.value):
         # A page in Markdown: its examples are documentation, as they are in a file of their own.
-        for reference in _text(entry, emitter):
+        for reference in read_script(entry, emitter):
             yield replace(reference, occurrence=replace(reference.occurrence, use=Use.DOCUMENTATION))
     elif depth < _MAX_EMBEDDED and low not in _COMMANDS and _is_document(entry.value):
         yield from _embedded(entry, emitter, depth)
-    elif low in _COMMANDS or _COMMANDISH.search(entry.value) or known:
-        yield from _text(entry, emitter)
+    elif low in _COMMANDS or known or _commandish(entry.value):
+        yield from read_script(entry, emitter)
     else:
         yield from emitter.addresses(entry.value, entry.start, Context(key=low), symbol=entry.symbol)
 
@@ -479,6 +442,45 @@ def _is_document(value: str) -> bool:
     return bool(lines) and _KEYED_LINE.match(lines[0]) is not None and keyed * 5 >= len(lines) * 3
 
 
+class _Place(NamedTuple):
+    """What the keys of a value say of it."""
+
+    key: str
+    parents: tuple[str, ...]
+    low: str
+    """The key, normalised."""
+    row: KeyRow | None
+    image: bool
+    label: bool
+
+
+@lru_cache(maxsize=4096)
+def _place(keys: tuple[str, ...]) -> _Place:
+    key, parents = (keys[-1], keys[:-1]) if keys else ("", ())
+    low = normalize(key)
+    return _Place(
+        key,
+        parents,
+        low,
+        lookup(key, parents),
+        # `openai.image.options.model` is what an image is drawn by.
+        low in _IMAGES
+        or (low != "model" and any(normalize(part) in {"image", "images"} for part in parents[-3:])),
+        bool(_LABELS.intersection(parents)),
+    )
+
+
+def _commandish(value: str) -> bool:
+    """Whether a command stands in a value; whole words are looked at before the places that they stand at."""
+    if "--" not in value and "=" not in value and "mlx_lm" not in value:
+        words = value
+        for mark in ";&|(/\"'":
+            words = words.replace(mark, " ")
+        if _TOOLS.isdisjoint(words.split()):
+            return False
+    return _COMMANDISH.search(value) is not None
+
+
 def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterator[Reference | Gap]:
     """Yield what the values of one file name; `depth` counts documents inside values."""
     done: set[int] = set()
@@ -486,16 +488,14 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
     revisions = Revisions(entries, pair_names(entries))
     named = variables(entries)
     registries = Registries()
+    compose = "compose" in emitter.source.name.lower()
     on_azure = emitter.detector in {"infrastructure", "json"} and _AZURE.search(emitter.text) is not None
     for entry in entries:
         if id(entry) in done or len(entry.value) < 2:
             continue
-        symbol = entry.symbol
         variable = named.get(id(entry))
-        keys = entry.keys if variable is None else (variable.path[-1],)
-        key = keys[-1] if keys else ""
-        parents = keys[:-1]
-        low = normalize(key)
+        key, parents, low, row, image, label = _place(entry.keys if variable is None else (variable.path[-1],))
+        symbol = entry.symbol
         original = entry
         entry = variable or entry  # noqa: PLW2901 - the same value under its name
         value = entry.value
@@ -506,18 +506,19 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
                 yield from emitter.addresses(value, entry.start, Context(key=key), symbol=symbol)
             continue
         if entry.block or "\n" in value:
-            yield from _several_lines(entry, low, emitter, depth, known=lookup(key, parents) is not None)
+            yield from _several_lines(entry, low, emitter, depth, known=row is not None)
             continue
         if low in _COMMANDS and (" " in value or not entry.item):
-            yield from _text(entry, emitter)
+            yield from read_script(entry, emitter)
             continue
-        if _is_image(low, parents, value, emitter.source.name.lower()):
+        if image or (
+            low == "model" and compose and len(parents) == 2 and parents[0] == "models" and _RUNNER.match(value)
+        ):
             yield from _image(entry, low, emitter)
             continue
-        row = lookup(key, parents)
-        if row is None and " " in value and "://" not in value and not _COMMANDISH.search(value):
+        if row is None and " " in value and "://" not in value and not _commandish(value):
             continue
-        if _LABELS.intersection(parents):
+        if label:
             continue
         record = row is None and names_record(entry)
         if is_label(entry):
@@ -537,8 +538,8 @@ def decide(entries: Sequence[Entry], emitter: Emitter, depth: int = 0) -> Iterat
         elif provider and provider not in _OPEN and context.kind in {"model", "embedding", "reranker"}:
             context = Context("hosted", context.sure, provider, host, key)
         if row is None and " " in value.strip():
-            if _COMMANDISH.search(value):
-                yield from _text(entry, emitter)
+            if _commandish(value):
+                yield from read_script(entry, emitter)
             else:
                 yield from emitter.addresses(value, entry.start, context, symbol=symbol)
             continue
@@ -569,7 +570,7 @@ def _listed(
     if (
         context.kind
         and "{" not in value
-        and re.search(r"[;,]", value)
+        and ("," in value or ";" in value)
         and "://" not in value.partition(",")[0][:12]
     ):
         position = 0

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from aicheck.discover.structure.entries import Entry, Mapping
 from aicheck.discover.structure.nesting import MAX_DEPTH, too_deep
@@ -32,6 +34,11 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t]))#.*")
 _FLOW: Final = re.compile(
     r"\"(?:[^\"\\]|\\(?:.|\Z))*(?:\"|\Z)|'(?:[^']|'')*(?:'|\Z)|\{\{[^{}\n]*\}\}|\$\{[^}]*\}|[\[\]{},]|:(?=[\s\"'\[{]|$)|#.*|[^\[\]{},:#\"'\s][^\[\]{},\"'\n]*?(?=\s*(?:[\[\]{},]|:\s|:$|\s#|$))|\S"
 )
+_AFTER_KEY: Final = re.compile(r"\s*(#.*)\Z")
+_DOUBLE: Final = re.compile(r'"((?:[^"\\]++|\\.)*+)"')
+_SINGLE: Final = re.compile(r"'((?:[^']++|'')*)'")
+_MEMORABLE: Final = 200
+"""Characters of a line up to which it is kept what it says: files repeat their keys, and each other."""
 _MAX_ENTRIES: Final = 400_000
 """Values of one file: what a file of megabytes that is written by hand or by a generator stays far below."""
 _MAX_FLOW: Final = 200_000
@@ -72,7 +79,7 @@ def _scalar(text: str) -> tuple[str, int, int]:
     """Return the value of a plain or quoted scalar with its span in the text."""
     lead = len(text) - len(text.lstrip())
     body = text[lead:]
-    match = _PROPERTY.match(body)
+    match = _PROPERTY.match(body) if body[:1] in {"&", "!"} else None
     if match:
         lead += match.end()
         body = body[match.end() :]
@@ -81,18 +88,129 @@ def _scalar(text: str) -> tuple[str, int, int]:
         inner = body.rstrip()[1:-1]
         return inner, lead + 1, lead + 1 + len(inner)
     if body.startswith('"'):
-        found = re.match(r'"((?:[^"\\]|\\.)*)"', body)
+        found = _DOUBLE.match(body)
         inner = found.group(1) if found else body[1:]
         return inner.replace('\\"', '"') if "\\" in inner else inner, lead + 1, lead + 1 + len(inner)
     if body.startswith("'"):
-        found = re.match(r"'((?:[^']|'')*)'", body)
+        found = _SINGLE.match(body)
         inner = found.group(1) if found else body[1:]
         return inner, lead + 1, lead + 1 + len(inner)
-    comment = _COMMENT.search(body)
+    comment = _COMMENT.search(body) if "#" in body else None
     if comment:
         body = body[: comment.start()]
     body = body.rstrip()
     return body, lead, lead + len(body)
+
+
+class _Kind(Enum):
+    """What a line is, and how the value in it goes on."""
+
+    COMMENT = auto()
+    DOCUMENT = auto()
+    VALUE = auto()
+    BLOCK = auto()
+    FLOW = auto()
+    QUOTED = auto()
+    """A quoted text that the line does not close."""
+    PLAIN = auto()
+
+
+class _Value(NamedTuple):
+    """A value as the line has it; places count from the start of the line."""
+
+    kind: _Kind
+    text: str = ""
+    begin: int = 0
+    end: int = 0
+    comment: int = -1
+
+
+class _Line(NamedTuple):
+    """What a line says by itself; places count from its start."""
+
+    kind: _Kind
+    comment: int = -1
+    """Where a comment begins that is all the line, or all that follows the key."""
+    dashes: tuple[int, ...] = ()
+    """Columns of the dashes."""
+    column: int = 0
+    """Column of the key, or without one of the first character that is no blank."""
+    key: str | None = None
+    value: _Value | None = None
+    continued: tuple[str, int, int] | None = None
+    """Value, start and end where the line can be a further one of a scalar above it."""
+
+
+def _parsed(line: str) -> _Line | None:
+    """Read a line by itself; None where it holds nothing: blanks, a template's control line."""
+    stripped = line.strip()
+    if not stripped:
+        return None
+    if stripped.startswith("#"):
+        return _Line(_Kind.COMMENT, line.index("#"))
+    if stripped in {"---", "..."} or stripped.startswith("--- "):
+        return _Line(_Kind.DOCUMENT)
+    if (
+        stripped[0] == "{"
+        and _TEMPLATE_LINE.match(line)
+        and _TEMPLATE_ONLY.match(line)
+        and not stripped.startswith("{{ .")
+    ):
+        return None
+    found = _LINE.match(line)
+    assert found is not None
+    indent = len(found.group(1))
+    dashes, rest = found.group(2), found.group(3)
+    offset = found.start(3)
+    if rest.rstrip() == "-":
+        dashes, rest = dashes + "- ", ""
+    columns = tuple(indent + place for place, mark in enumerate(dashes) if mark == "-")
+    if not rest:
+        return _Line(_Kind.VALUE, dashes=columns)
+    key = _KEY.match(rest) if rest[0] not in "[{" or rest.startswith("{{") else None
+    if key is None:
+        continued = None
+        if rest[0] not in "[{}]\"'" or rest.startswith("{{"):
+            text, begin, end = _scalar(rest)
+            continued = text, offset + begin, offset + end
+        return _Line(_Kind.VALUE, -1, columns, indent, None, _value(rest, offset), continued)
+    name = key.group(1) or key.group(2) or key.group(3) or ""
+    value = rest[key.end() :]
+    comment = _AFTER_KEY.match(value)
+    at = offset + key.end()
+    return _Line(
+        _Kind.VALUE,
+        at + comment.start(1) if comment else -1,
+        columns,
+        indent + len(dashes),
+        name,
+        None if comment or not value.strip() else _value(value, at),
+    )
+
+
+_parse = lru_cache(maxsize=8192)(_parsed)
+
+
+def _value(value: str, offset: int) -> _Value:
+    """Read a value that begins in a line."""
+    body = value.strip()
+    plain = _PROPERTY.sub("", body, count=1) if body[:1] in "&!" else body
+    if _BLOCK.match(plain):
+        return _Value(_Kind.BLOCK)
+    first = plain[:1]
+    if first in {"[", "{"} and not plain.startswith("{{"):
+        return _Value(_Kind.FLOW, begin=offset + value.index(first))
+    if first in {'"', "'"}:
+        if not (_DOUBLE if first == '"' else _SINGLE).match(plain):
+            return _Value(_Kind.QUOTED, begin=offset + value.index(first))
+        at = -1
+    else:
+        comment = _COMMENT.search(value) if "#" in value else None
+        at = offset + comment.start() if comment else -1
+    text, begin, end = _scalar(value)
+    if text.startswith("*") and " " not in text:
+        text = ""  # an alias
+    return _Value(_Kind.PLAIN, text, offset + begin, offset + end, at)
 
 
 class _Reader:
@@ -127,59 +245,40 @@ class _Reader:
         """Read the line; return where the next begins."""
         text = self.text
         stop = end - 1 if end > start and text[end - 1] == "\r" else end
-        line = text[start:stop]
-        stripped = line.strip()
-        if not stripped:
+        line = _parse(text[start:stop]) if stop - start <= _MEMORABLE else _parsed(text[start:stop])
+        if line is None:
             return end + 1
-        if stripped.startswith("#"):
-            self.comments.append((start + line.index("#"), stop))
+        if line.kind is not _Kind.VALUE:
+            if line.kind is _Kind.COMMENT:
+                self.comments.append((start + line.comment, stop))
+            else:
+                self.levels = [_Level(-1, (), Mapping())]
             return end + 1
-        if stripped in {"---", "..."} or stripped.startswith("--- "):
-            self.levels = [_Level(-1, (), Mapping())]
-            return end + 1
-        if (
-            stripped[0] == "{"
-            and _TEMPLATE_LINE.match(line)
-            and _TEMPLATE_ONLY.match(line)
-            and not stripped.startswith("{{ .")
-        ):
-            return end + 1
-        found = _LINE.match(line)
-        assert found is not None
-        indent = len(found.group(1))
-        dashes, rest = found.group(2), found.group(3)
-        offset = start + found.start(3)
-        if rest.rstrip() == "-":
-            dashes, rest, offset = dashes + "- ", "", offset + 1
-        for place, mark in enumerate(dashes):
-            if mark == "-":
-                self._item(indent + place)
-        if not rest:
-            return end + 1
-        key = _KEY.match(rest) if rest[0] not in "[{" or rest.startswith("{{") else None
-        if key is None:
-            if not dashes and self._continues(rest, offset):
+        for column in line.dashes:
+            self._item(column)
+        value = line.value
+        if line.key is None:
+            if value is None:
                 return end + 1
-            if not dashes:
-                while len(self.levels) > 1 and self.levels[-1].indent >= indent:
+            if not line.dashes:
+                if line.continued is not None and self.levels[-1].path:
+                    level = self.levels[-1]
+                    written, begin, until = line.continued
+                    self.entries.append(Entry(level.path, written, start + begin, start + until, level.mapping))
+                    return end + 1
+                while len(self.levels) > 1 and self.levels[-1].indent >= line.column:
                     self.levels.pop()
-            return self._scalar_at(rest, offset, end, self.levels[-1])
-        name = key.group(1) or key.group(2) or key.group(3) or ""
-        column = indent + len(dashes)
-        while len(self.levels) > 1 and self.levels[-1].indent >= column:
+            return self._scalar_at(value, start, stop, end, self.levels[-1])
+        while len(self.levels) > 1 and self.levels[-1].indent >= line.column:
             self.levels.pop()
         top = self.levels[-1]
         if len(top.path) >= MAX_DEPTH:
             raise too_deep()
-        level = _Level(column, (*top.path, name), top.children())
+        level = _Level(line.column, (*top.path, line.key), top.children())
         self.levels.append(level)
-        value = rest[key.end() :]
-        comment = re.match(r"\s*(#.*)\Z", value)
-        if comment:
-            self.comments.append((offset + key.end() + comment.start(1), stop))
-        if not value.strip() or comment:
-            return end + 1
-        return self._scalar_at(value, offset + key.end(), end, level)
+        if line.comment >= 0:
+            self.comments.append((start + line.comment, stop))
+        return end + 1 if value is None else self._scalar_at(value, start, stop, end, level)
 
     def _item(self, column: int) -> None:
         """Begin an item of the list whose dash stands at this column."""
@@ -194,33 +293,18 @@ class _Reader:
             raise too_deep()
         self.levels.append(_Level(column + 0.6, (*top.path, f"[{top.count}]"), top.mapping))
 
-    def _continues(self, rest: str, offset: int) -> bool:
-        """A further line of a plain or quoted scalar: only its addresses and names matter."""
-        if rest[0] in "[{}]\"'" and not rest.startswith("{{"):
-            return False
-        level = self.levels[-1]
-        if not level.path:
-            return False
-        value, begin, end = _scalar(rest)
-        self.entries.append(Entry(level.path, value, offset + begin, offset + end, level.mapping))
-        return True
-
-    def _scalar_at(self, value: str, offset: int, end: int, level: _Level) -> int:
-        """Read a value that begins in this line; return where the next line begins."""
-        body = value.strip()
-        plain = _PROPERTY.sub("", body, count=1) if body[:1] in "&!" else body
-        if _BLOCK.match(plain):
+    def _scalar_at(self, value: _Value, start: int, stop: int, end: int, level: _Level) -> int:
+        """Take a value of the line from `start` to `stop`; return where the next line begins."""
+        if value.kind is _Kind.BLOCK:
             return self._block(end + 1, level)
-        if plain[:1] in {"[", "{"} and not plain.startswith("{{"):
-            return self._flow(offset + value.index(plain[:1]), level, end)
-        comment = _COMMENT.search(value)
-        if comment and plain[:1] not in {'"', "'"}:
-            self.comments.append((offset + comment.start(), offset + len(value)))
-        if plain[:1] in {'"', "'"} and not re.match(r"(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')", plain):
-            return self._quoted(offset + value.index(plain[0]), level, end)
-        text, begin, stop = _scalar(value)
-        if text and not (text.startswith("*") and " " not in text):
-            self._add(level.path, text, offset + begin, offset + stop, level.mapping)
+        if value.kind is _Kind.FLOW:
+            return self._flow(start + value.begin, level, end)
+        if value.comment >= 0:
+            self.comments.append((start + value.comment, stop))
+        if value.kind is _Kind.QUOTED:
+            return self._quoted(start + value.begin, level, end)
+        if value.text:
+            self._add(level.path, value.text, start + value.begin, start + value.end, level.mapping)
         return end + 1
 
     def _quoted(self, start: int, level: _Level, end: int) -> int:
