@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicheck.knowledge import hosted
+from aicheck.knowledge import hosted, hosted_tables
 from aicheck.knowledge.hosted import hosted_model, lab_of, registry_model
 
 
 def rows(file: str) -> list[list[str]]:
-    return [line.split("\t") for line in hosted._lines(file)]
+    return [line.split("\t") for line in hosted_tables.lines(file)]
 
 
 def test_data_is_sorted_complete_and_names_known_labs():
-    labs = hosted._labs()[0]
+    labs = hosted_tables.labs()[0]
     table = rows("hosted.tsv")
     assert len({row[0] for row in table}) >= 3000
     assert ["\t".join(row) for row in table] == sorted("\t".join(row) for row in table)
@@ -247,3 +247,68 @@ def test_a_routing_suffix_never_changes_the_developer(core, suffix):
 def test_names_spelled_like_hub_ids(provider, name, country, hub_id):
     row = hosted_model(provider, name)
     assert (row.country, row.hub_id) == (country, hub_id) if country else row is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "open-sora", "open-o1", "huatuogpt-o1-7b", "gpt4-x-alpaca-13b", "claude2-alpaca-13b", "llama-3-taiwan-70b",
+        "qwen3-8b-gemini-2.5-pro-distill", "deepseek-v3.2-claude-opus-distill", "mistral-7b-openorca",
+        "japanese-gpt-neox-3.6b", "llama-3-storybreaker-70b",
+    ],
+)  # fmt: skip
+def test_a_familys_word_in_somebody_elses_name_tells_no_developer(name: str) -> None:
+    assert hosted_model(None, name) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "weights"),
+    [
+        ("hyperbolic", "meta-llama/Meta-Llama-3.1-405B", "meta-llama/Llama-3.1-405B"),
+        ("nebius", "Qwen/Qwen2.5-Coder-7B", "Qwen/Qwen2.5-Coder-7B"),
+        (
+            "nano-gpt",
+            "huihui-ai/Llama-3.3-70B-Instruct-abliterated",
+            "huihui-ai/Llama-3.3-70B-Instruct-abliterated",
+        ),
+    ],
+)
+def test_a_name_that_is_an_id_stands_for_that_repository(provider: str, name: str, weights: str) -> None:
+    row = hosted_model(provider, name)
+    assert row is not None
+    assert row.hub_id == weights
+
+
+def test_a_mirrors_row_names_no_other_model() -> None:
+    """Of a house's own names on ModelScope only the spelling may differ from the Hub's."""
+    plain = str.maketrans("", "", "-_. ")
+    owners = {
+        row[0].partition("/")[2]: row[2].lower()
+        for row in rows("registry_models.tsv")
+        if row[0].startswith("modelscope-owner/")
+    }
+    for key, _, hub_id, *_ in rows("registry_models.tsv"):
+        place, _, rest = key.partition("/")
+        owner, _, name = rest.partition("/")
+        if place == "modelscope" and owners.get(owner) == hub_id.partition("/")[0].lower():
+            theirs = hub_id.partition("/")[2].lower().translate(plain)
+            assert theirs.startswith(name.translate(plain)[:6]), key
+            assert ("math" in theirs) == ("math" in name), key
+            assert ("awq" in theirs) == ("awq" in name), key
+            assert ("int4" in theirs) == ("int4" in name), key
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "weights"),
+    [
+        ("modelscope", "qwen/Qwen2.5-Coder-7B-Instruct", "Qwen/Qwen2.5-Coder-7B-Instruct"),
+        ("modelscope", "OpenBMB/MiniCPM-V-2_6", "openbmb/MiniCPM-V-2_6"),
+        ("spacy", "en_core_web_sm", "spacy/en_core_web_sm"),
+        ("timm", "resnet50.a1_in1k", "timm/resnet50.a1_in1k"),
+        ("azureml", "registries/azureml/models/Phi-4/versions/7", "microsoft/phi-4"),
+    ],
+)
+def test_registries_name_the_model_itself(registry: str, name: str, weights: str) -> None:
+    row = registry_model(registry, name)
+    assert row is not None
+    assert (row.hub_id or "").lower() == weights.lower()

@@ -80,3 +80,25 @@ def test_nonsense_is_refused_with_a_hint(text: str) -> None:
 def test_anything_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ConfigError):
         read_spelling(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("ollama run llama3.2", "ollama:llama3.2"),
+        ("mistral:7b-instruct-v0.2-q4_0", "ollama:mistral:7b-instruct-v0.2-q4_0"),
+        ("solar:10.7b", "ollama:solar:10.7b"),
+        ("mistral:codestral-embed", "api:mistral/codestral-embed"),
+        ("hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M", "hf:bartowski/Llama-3.2-3B-Instruct-GGUF"),
+        ("vertex_ai/gemini-2.5-flash", "api:vertex_ai/gemini-2.5-flash"),
+        ("groq/llama-3.3-70b-versatile", "api:groq/llama-3.3-70b-versatile"),
+        ("models/text-embedding-004", "api:gemini/text-embedding-004"),
+        ("segmind/SSD-1B", "hf:segmind/SSD-1B"),
+        ("arcee-ai/Virtuoso-Large", "hf:arcee-ai/Virtuoso-Large"),
+        ("docker.io/ai/llama3.2:3B-Q4_K_M", "docker:ai/llama3.2:3B-Q4_K_M"),
+        ("oci:cohere.command-a-03-2025", "api:oci/cohere.command-a-03-2025"),
+        ("azureml://registries/azureml/models/Phi-4/versions/7", "azureml:registries/azureml/models/Phi-4/versions/7"),
+    ],
+)  # fmt: skip
+def test_what_clients_write_before_and_behind_a_name(text: str, target: str) -> None:
+    assert str(read_spelling(text)) == target

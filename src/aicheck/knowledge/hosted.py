@@ -16,30 +16,15 @@ weights: `hub_id` is given only where a source states it or the name is spelled 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 from aicheck.core.frozen import dataclass
+from aicheck.knowledge.hosted_tables import ROUTES, Lab, Table, family_of, lab_of, labs
 
 __all__ = ["HostedRow", "Lab", "Reading", "compared_name", "hosted_model", "lab_of", "readings", "registry_model"]
-
-_DATA = Path(__file__).parent / "data"
-
-
-@dataclass(frozen=True, slots=True)
-class Lab:
-    """A house that develops models."""
-
-    slug: str
-    namespace: str | None
-    """Its main Hub namespace; None where it publishes no weights there."""
-    name: str
-    country: str | None
-    """Fallback for houses that `knowledge.origins` does not hold; ISO 3166-1 alpha-2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +71,29 @@ def hosted_model(provider: str | None, name: str, as_of: date | None = None) -> 
         row = _row(part.core, provider_slug, part.vendor, as_of)
         if row is None or (listed is not None and row.lab != listed.lab):
             continue
+        if row.closed is not True and (row.hub_id is None or row.hub_id.endswith("-Instruct")):
+            row = _as_spelled(row, part)
         if row.hub_id is not None or row.closed is not None or row.source != _LISTS:
             return replace(row, name=name, provider=provider)
         listed = listed or row  # the lists that name it say no more than its developer: a barer name may say more
     form = next(readings(provider_slug, name), None)
     if form is None:
         return None
-    found = _by_family(form, name, provider)
+    found = _byfamily_of(form, name, provider)
     if listed is None or (found is not None and found.lab == listed.lab and found.closed is not None):
         return found
     return replace(listed, name=name, provider=provider)
+
+
+def _as_spelled(row: HostedRow, part: Reading) -> HostedRow:
+    """Return the row with the repository whose very id the name is: then it is no other one, nor its Instruct."""
+    owner, _, rest = part.written.partition("/")
+    if not rest or part.written == part.written.casefold():
+        return row
+    spelled = _recorded(owner, rest, whole=True)
+    if spelled is None or (row.hub_id is not None and row.hub_id.casefold() != f"{spelled}-Instruct".casefold()):
+        return row
+    return replace(row, hub_id=spelled, closed=False, confidence=0.9, note="weights as the name spells them")
 
 
 def registry_model(registry: str, name: str, tag: str | None = None) -> HostedRow | None:
@@ -112,6 +110,11 @@ def registry_model(registry: str, name: str, tag: str | None = None) -> HostedRo
         found = _registry_row(key.casefold()) if key else None
         if found is not None:
             return replace(found, name=name, provider=registry)
+    if place == "azureml":
+        bare = bare.partition("/models/")[2].partition("/")[0]
+        return hosted_model("azure", bare) if bare else None
+    if place in _ON_THE_HUB:
+        return _published(place, bare, registry)
     if place in {"ngc", "replicate", "github", "kaggle"}:
         return hosted_model(
             "nvidia" if place == "ngc" else place, bare.removeprefix("nvcr.io/").removeprefix("nim/")
@@ -124,34 +127,10 @@ def compared_name(text: str) -> str:
     return _SIGNS.sub("-", text.casefold()).strip("-")
 
 
-def lab_of(slug: str) -> Lab | None:
-    """Return a house by its slug (`alibaba`), a router's slug for it (`z-ai`), or its Hub namespace."""
-    labs, vendors, _ = _labs()
-    wanted = slug.casefold()
-    return labs.get(wanted) or (labs[vendors[wanted]] if wanted in vendors else None)
-
-
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _LISTS = "models.dev, litellm, OpenRouter lists"
 """Source of the rows that were taken over by rule, not looked at one by one."""
 
-# Segments in front of a name that say where it is served, not who made it.
-_ROUTES = frozenset(
-    """accounts models model publishers openrouter together together_ai togetherai fireworks fireworks_ai
-    fireworks-ai deepinfra groq huggingface hf ollama ollama_chat nvidia_nim replicate novita novita-ai
-    nebius bedrock bedrock_converse bedrock_mantle converse converse_like invoke vertex_ai vertex azure
-    azure_ai azureml registries openai_compatible vercel vercel_ai_gateway poe cloudflare workers-ai @cf
-    @hf lora pro aihubmix aimlapi aiml llmgateway zenmux nano-gpt kilo opencode opencode_go opencode-go
-    sambanova cerebras baseten hyperbolic lambda lambda_ai featherless_ai friendliai wandb chutes
-    siliconflow watsonx databricks snowflake dashscope qwencloud qwen_ai_platform volcengine github
-    github_copilot github-copilot oci sagemaker text-completion text-completion-openai litellm
-    litellm_proxy chat completion custom public route helicone requesty fastrouter nscale gmi
-    digitalocean scaleway ovhcloud heroku perplexity-agent google-vertex us eu apac au jp ca global
-    standard region ap us-gov foundry inference v1 fal fal_ai fal-ai wavespeed-ai wavespeed oss
-    tensormesh crusoe text-generation streamlake clf_ai_gateway sail aiand coralbricks zerogpu scx-ai
-    anyscale locations projects foundation-model inference-profile nim nvcr.io nvidia_riva gradient_ai
-    xinference vllm hosted_vllm lm_studio lmstudio llamafile docker ai""".split()
-)
 _HOSTS_OF_OTHERS = frozenset(
     "tencent alibaba nvidia microsoft amazon baidu bytedance google ibm snowflake databricks huawei meta".split()
 )
@@ -212,10 +191,10 @@ def readings(provider: str, name: str) -> Iterator[Reading]:
     text = text.removeprefix("hf:").removeprefix("ft:")
     if text.startswith(("gpt://", "emb://")):  # Yandex: scheme, folder, model, version
         text = "/".join(text.split("/")[3:4])
-    _, vendors, _ = _labs()
+    _, vendors, _ = labs()
     segments = [segment for segment in text.split("/") if segment]
     while len(segments) > 1 and (
-        segments[0].casefold() in _ROUTES
+        segments[0].casefold() in ROUTES
         or (segments[0].casefold() == provider and provider != "openai" and len(segments) > 1)
         or segments[0].isdigit()
     ):
@@ -280,13 +259,13 @@ def readings(provider: str, name: str) -> Iterator[Reading]:
                 yield Reading(vendor, bare, path, "")
 
 
-def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | None:
-    labs = _labs()[0]
+def _byfamily_of(form: Reading, name: str, provider: str | None) -> HostedRow | None:
+    houses = labs()[0]
     if not form.vendor:
         named = _by_owner(form, name, provider)
         if named is not None:
             return named
-    family = _family(form.core) or _family(form.path)
+    family = family_of(form.core) or family_of(form.path)
     lab, known, closed, basis, confidence = "", "", None, "family", 0.9
     own = _own_api(provider)
     if own and (family is None or family[2] is not False or family[0] == own):
@@ -306,9 +285,9 @@ def _by_family(form: Reading, name: str, provider: str | None) -> HostedRow | No
         lab, known, closed = family
     if basis == "vendor":
         confidence = 0.8
-    if not lab or lab not in labs:
+    if not lab or lab not in houses:
         return None
-    house = labs[lab]
+    house = houses[lab]
     hub_id = None
     if closed is not True and form.written:
         owner, _, rest = form.written.partition("/")
@@ -344,7 +323,7 @@ _SUFFIX_WRITTEN = re.compile(r"(?:-TEE|-tput|-[Tt]urbo(?:-Free)?|-Free|:[\w-]+|-
 
 def _own_api(provider: str | None) -> str:
     """Return the house whose own API a provider is, under any of its names, or ''."""
-    own_apis = _labs()[2]
+    own_apis = labs()[2]
     name = (provider or "").casefold()
     if not name or name in own_apis:
         return own_apis.get(name, "")
@@ -353,12 +332,12 @@ def _own_api(provider: str | None) -> str:
     return own_apis.get(canonical_provider(name) or "", "")
 
 
-def _recorded(owner: str, name: str) -> str | None:
-    """Return the id of a repository that the catalog has, in the Hub's spelling, without what servers add."""
+def _recorded(owner: str, name: str, *, whole: bool = False) -> str | None:
+    """Return the Hub's spelling of an id in the catalog: of the `whole` name, or also without what servers add."""
     from aicheck.knowledge.catalog import open_catalog  # noqa: PLC0415 - for names without a row alone
 
     catalog = open_catalog()
-    for candidate in (name, _SUFFIX_WRITTEN.sub("", name)):
+    for candidate in (name,) if whole else (name, _SUFFIX_WRITTEN.sub("", name)):
         if candidate and catalog.get(f"{owner}/{candidate}") is not None:
             return catalog.canonical(f"{owner}/{candidate}")
     return None
@@ -411,73 +390,13 @@ def _by_owner(form: Reading, name: str, provider: str | None) -> HostedRow | Non
 
 
 @cache
-def _labs() -> tuple[Mapping[str, Lab], Mapping[str, str], Mapping[str, str]]:
-    """Return (labs by slug, lab by vendor slug or namespace, lab by provider that serves its own models only)."""
-    labs: dict[str, Lab] = {}
-    vendors: dict[str, str] = {}
-    own: dict[str, str] = {}
-    for line in _lines("hosted_labs.tsv"):
-        slug, namespace, name, country, slugs, providers = line.split("\t")
-        labs[slug] = Lab(slug, namespace or None, name, country or None)
-        vendors.update(dict.fromkeys(slugs.split(), slug))
-        if namespace:
-            vendors.setdefault(namespace.casefold(), slug)
-        own.update(dict.fromkeys(providers.split(), slug))
-    return labs, vendors, own
-
-
-def _lines(file: str) -> Iterator[str]:
-    text = (_DATA / file).read_text(encoding="utf-8")
-    return (line for line in text.split("\n") if line and not line.startswith("#"))
+def _hosted_table() -> Table:
+    return Table("hosted.tsv")
 
 
 @cache
-def _families() -> tuple[tuple[str, str, bool | None, tuple[str, ...]], ...]:
-    states = {"open": False, "closed": True, "": None}
-    families = []
-    for line in _lines("hosted_families.tsv"):
-        lab, family, state, needles = line.split("\t")
-        families.append((lab, family, states[state], tuple("-" + needle for needle in needles.split())))
-    return tuple(families)
-
-
-@cache
-def _family(core: str) -> tuple[str, str, bool | None] | None:
-    text = f"-{core}-"
-    for lab, family, closed, needles in _families():
-        if any(needle in text for needle in needles):
-            return (lab, family, closed) if lab else None
-    return None
-
-
-class _Table:
-    """A sorted file of lines, searched as it is: loading costs one read, a look-up microseconds."""
-
-    __slots__ = ("_lines",)
-
-    def __init__(self, file: str) -> None:
-        text = (_DATA / file).read_text(encoding="utf-8")
-        self._lines = [line for line in text.split("\n") if line and not line.startswith("#")]
-
-    def rows(self, key: str) -> list[list[str]]:
-        """Return the rows whose first column is the key."""
-        wanted = key + "\t"
-        index = bisect_left(self._lines, wanted)
-        found = []
-        while index < len(self._lines) and self._lines[index].startswith(wanted):
-            found.append(self._lines[index].split("\t"))
-            index += 1
-        return found
-
-
-@cache
-def _hosted_table() -> _Table:
-    return _Table("hosted.tsv")
-
-
-@cache
-def _registry_table() -> _Table:
-    return _Table("registry_models.tsv")
+def _registry_table() -> Table:
+    return Table("registry_models.tsv")
 
 
 def _row(core: str, provider: str, vendor: str, as_of: date | None) -> HostedRow | None:
@@ -492,8 +411,8 @@ def _row(core: str, provider: str, vendor: str, as_of: date | None) -> HostedRow
     _, where, lab, hub_id, state, since, until, source, note = max(rows, key=lambda row: row[5])
     if vendor and vendor != lab and vendor not in _HOSTS_OF_OTHERS and where == "*":
         return None  # another house's model of the same name
-    house = _labs()[0][lab]
-    family = _family(core)
+    house = labs()[0][lab]
+    family = family_of(core)
     return HostedRow(
         name=core,
         provider=provider,
@@ -531,6 +450,25 @@ def _registry_row(key: str) -> HostedRow | None:
     )
 
 
+_ON_THE_HUB = {
+    "spacy": re.compile(r"[a-z]{2,3}_(?:core|dep|ent)_(?:web|news|wiki)_(?:sm|md|lg|trf)"),
+    "timm": re.compile(r"\w+\.\w+"),
+}
+"""Libraries that publish the models that they name under their own namespace, and which names those are."""
+
+
+def _published(library: str, name: str, registry: str) -> HostedRow | None:
+    from aicheck.knowledge.origins import organization  # noqa: PLC0415 - a table that most names do not need
+
+    row = organization(library)
+    if row is None or _ON_THE_HUB[library].fullmatch(name) is None:
+        return None
+    return HostedRow(
+        name, registry, library, row.namespace, row.name, row.country, hub_id=f"{library}/{name}", closed=False,
+        confidence=0.9, source="knowledge", note="the library publishes its models under these names on the Hub",
+    )  # fmt: skip
+
+
 # What Ollama appends to say how the weights are packed: the model stays the same.
 _OLLAMA_PACKING = re.compile(
     r"-(?:q\d\w*|fp16|fp8|bf16|f16|f32|int4|int8|mxfp\d|nvfp4|mlx|qat|it-qat|cloud|latest).*$"
@@ -555,10 +493,10 @@ def _ollama(name: str, tag: str | None, registry: str) -> HostedRow | None:
         found = _registry_row(f"ollama/{bare}:{candidate}") if candidate else None
         if found is not None:
             return replace(found, name=name, provider=registry)
-    family = _family(compared_name(bare.rpartition("/")[2]))
+    family = family_of(compared_name(bare.rpartition("/")[2]))
     if family is None or "/" in bare:
         return None  # somebody's own upload: the name alone proves nothing
-    house = _labs()[0][family[0]]
+    house = labs()[0][family[0]]
     return HostedRow(
         name, registry, family[0], house.namespace, house.name, house.country, closed=family[2], family=family[1],
         basis="family", confidence=0.9, source="knowledge",

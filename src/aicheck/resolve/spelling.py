@@ -54,7 +54,7 @@ _REGISTRIES: Final = frozenset(
     {
         "ollama", "modelscope", "ngc", "kaggle", "torchhub", "torchvision", "torchaudio", "timm", "spacy", "nltk",
         "coqui", "doctr", "ultralytics", "whisper", "openclip", "keras", "civitai", "github", "replicate", "tfhub",
-        "mediapipe", "oci", "s3", "gs", "azure-blob", "url",
+        "mediapipe", "oci", "s3", "gs", "azure-blob", "url", "azureml",
     }
 )  # fmt: skip
 _CANONICAL: Final = frozenset({"hf", "hf-dataset", "api", "endpoint", "file", "adapter", "mcp", "dynamic"})
@@ -79,6 +79,10 @@ _IMAGES: Final = (
 """Where container images that are models lie, and the registry whose names follow."""
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Controls, and bytes of an argument that are not UTF-8."""
+_COMMAND: Final = re.compile(r"ollama (?:run|pull|show) ([^\s-]\S*)$")
+_SIZED: Final = re.compile(r"\d+(?:\.\d+)?b(?:-|$)|latest$")
+_QUANTISATION: Final = re.compile(r"(?i)(.+):(?:(?:ud-)?i?q\d\w*|[bf]f?p?(?:8|16|32)|latest)$")
+"""What llama.cpp and Ollama write behind a repository of the Hub to choose one of its files."""
 _COMMITISH: Final = re.compile(r"[\w][\w./-]{0,200}")
 
 
@@ -87,6 +91,9 @@ def read_spelling(text: str) -> Spelling:
     wanted = text.strip()
     if not wanted or len(wanted) > 2000 or _UNPRINTABLE.search(wanted):  # noqa: PLR2004 - longer than any URL
         raise ConfigError("not a model name", hint="give an id such as Qwen/Qwen3-8B, a purl or a URL")
+    command = _COMMAND.match(wanted)
+    if command is not None:
+        return _registry("ollama", command[1])
     prefix, colon, rest = wanted.partition(":")
     scheme = prefix.lower()
     if colon and rest:
@@ -108,10 +115,14 @@ def read_spelling(text: str) -> Spelling:
             return _model(rest)
         if scheme in _CANONICAL:
             return parse_target(f"{scheme}:{rest}")
+        if scheme == "oci" and "/" not in rest:
+            return HostedModel(scheme, rest)  # Oracle's cloud: an image has a registry before its name
         if scheme in _REGISTRIES:
             return _registry(scheme, rest)
         if "/" not in prefix and "." not in prefix and _is_provider(scheme):
-            return HostedModel(scheme, rest)
+            # `mistral:7b`, `solar:10.7b`: some models of Ollama's library have the names of their houses.
+            sized = _tagged(wanted) if _SIZED.match(rest) else None
+            return sized or HostedModel(scheme, rest)
     if wanted.lower().endswith(_WEIGHTS):
         return WeightsFile(wanted)
     host = prefix.partition("/")[0]
@@ -132,6 +143,9 @@ def _is_provider(name: str) -> bool:
 def _model(text: str) -> HubModel:
     repo, at, revision = text.partition("@")
     repo = repo.strip("/")
+    packed = _QUANTISATION.match(repo)
+    if packed is not None:
+        repo = packed[1]
     if not is_repo_id(repo):
         raise ConfigError(f"not a repository id of the Hub: {repo!r}", hint="the form is owner/name")
     if at and not _COMMITISH.fullmatch(revision):
@@ -142,6 +156,9 @@ def _model(text: str) -> HubModel:
 def _bare(text: str) -> Target:
     """Read a name without a scheme: a Hub id, a host name, else a hosted model's name."""
     repo = text.partition("@")[0]
+    routed = _routed(text)
+    if routed is not None:
+        return routed
     if is_repo_id(repo) and "/" in repo:
         return _model(text)
     catalog = open_catalog()
@@ -152,19 +169,63 @@ def _bare(text: str) -> Target:
 
         if host(text.lower()) is not None:
             return Endpoint(text.lower())
-    if ":" in text and "/" not in text.partition(":")[0]:
-        name, _, tag = text.partition(":")
-        if stands_for(RegistryModel("ollama", name, tag)).known:
-            return RegistryModel("ollama", name, tag)
+    tagged = _tagged(text)
+    if tagged is not None:
+        return tagged
     if re.search(r"\s", text):
         raise ConfigError(f"not a model name: {text!r}", hint="give an id such as Qwen/Qwen3-8B, a purl or a URL")
-    return HostedModel(None, text)
+    hosted = HostedModel(None, text)
+    answer = stands_for(hosted)
+    if not answer.known and _tagged(f"{text}:latest") is not None:
+        return RegistryModel("ollama", text)  # no API is known to serve this name, Ollama's library has it
+    return hosted
+
+
+def _tagged(text: str) -> RegistryModel | None:
+    """Read `name:tag` as Ollama's where its library has such a model."""
+    name, colon, tag = text.partition(":")
+    if not colon or "/" in name:
+        return None
+    target = RegistryModel("ollama", name, tag)
+    return target if stands_for(target).hub_id_text is not None else None
+
+
+def _routed(text: str) -> Target | None:
+    """Read what LiteLLM and its like put before a name (`vertex_ai/gemini-2.5-flash`), and Docker's `ai/…`."""
+    owner, slash, name = text.removeprefix("docker.io/").partition("/")
+    if not slash or not name or open_catalog().get(text.partition("@")[0]) is not None:
+        return None
+    if owner == "ai" and "/" not in name:
+        image, _, tag = name.partition(":")
+        target = RegistryModel("docker", f"ai/{image}", tag or None)
+        return target if stands_for(target).known else None
+    slug = owner.lower()
+    if slug == "models" or (owner == slug and _is_provider(slug) and not _is_owner(owner, name)):
+        hosted = HostedModel("gemini" if slug == "models" else slug, name)
+        return hosted if stands_for(hosted).known else None
+    return None
+
+
+def _is_owner(owner: str, name: str) -> bool:
+    """Return whether `owner/name` may be a repository: of a house of that name, with no row as a hosted name."""
+    from aicheck.knowledge.hosted import hosted_model  # noqa: PLC0415 - needed for this spelling alone
+    from aicheck.knowledge.origins import organization  # noqa: PLC0415
+
+    if name != name.lower():
+        return "_" not in owner  # most APIs write small letters, and most prefixes of clients are no namespaces
+    row = organization(owner)
+    if row is None or row.namespace != owner:
+        return False
+    found = hosted_model(owner, name)
+    return found is None or found.basis != "row"
 
 
 def _registry(registry: str, rest: str) -> RegistryModel:
     name = rest.lstrip("/")
     if registry in {"s3", "gs", "azure-blob", "url", "github", "tfhub"}:
         return RegistryModel(registry, rest)
+    if registry == "azureml":
+        return RegistryModel(registry, name)
     bare, colon, tag = name.rpartition(":")
     if colon and "/" not in tag:
         return RegistryModel(registry, bare, tag)

@@ -9,8 +9,10 @@ from aicheck.core.component import License, Organization, unseen
 from aicheck.core.evidence import Claim, ClaimSource, Fact, Gap, GapReason, Known
 from aicheck.core.frozen import dataclass
 from aicheck.core.target import HostedModel, RegistryModel
-from aicheck.knowledge.catalog import open_catalog
+from aicheck.knowledge.catalog import name_key, open_catalog
 from aicheck.knowledge.hosted import HostedRow, hosted_model, registry_model
+from aicheck.knowledge.origins import organization
+from aicheck.resolve.bases_by_name import lookup
 from aicheck.resolve.origin import developer_fact, publisher_fact
 
 __all__ = ["StandsFor", "stands_for"]
@@ -71,6 +73,10 @@ def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, t
         note = f"the same id on {place} and on the Hub"
         claimed = open_catalog().canonical(name) or name
         hub_id = Known(claimed, (Claim(claimed, ClaimSource.NAME, 0.9, f"catalog:{claimed}", note=note),))
+    elif row is None and place == "modelscope" and (mirrored := _mirrored(name)) is not None:
+        claimed = mirrored
+        note = f"a mirror's copy of {mirrored} by name"
+        hub_id = Known(mirrored, (Claim(mirrored, ClaimSource.NAME, 0.85, f"catalog:{mirrored}", note=note),))
     elif row is not None and row.closed:
         detail = f"{row.developer} publishes no weights for it"
         hub_id = unseen(subject, "stands_for", GapReason.NOT_STATED, detail)
@@ -94,6 +100,15 @@ def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, t
         known=row is not None or claimed is not None,
         gaps=gaps,
     )
+
+
+def _mirrored(name: str) -> str | None:
+    """Return the one well-known model that a mirror's repository has the name of."""
+    owner, _, repo = name.partition("/")
+    row = organization(owner)
+    if row is None or row.role != "mirror" or not repo:
+        return None
+    return lookup(name_key(repo), "", open_catalog(), popular=True)
 
 
 def _developer(row: HostedRow, subject: str) -> Fact[Organization]:
