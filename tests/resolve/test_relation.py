@@ -9,6 +9,9 @@ import pytest
 
 from aicheck.core.component import Relation
 from aicheck.core.evidence import Claim, ClaimSource, Disputed, Gap, GapReason, Known, Unseen
+from aicheck.core.target import HubModel
+from aicheck.knowledge.catalog import open_catalog
+from aicheck.resolve import Sources, resolve_targets
 from aicheck.resolve.lineage import _completeness, _guess_relation, _same_bytes
 from aicheck.resolve.records import from_hub
 from tests.hub.server import record
@@ -97,3 +100,11 @@ def test_a_lineage_is_whole_only_where_nothing_is_guessed() -> None:
         Claim(value=False, source=ClaimSource.REGISTRY, confidence=0.9),
     ]
     assert _completeness(here, [sure], [gap], claims) == Disputed(tuple(claims))
+
+
+def test_a_gguf_beside_a_houses_own_weights_makes_no_quantised_copy() -> None:
+    """The Hub calls `norallm/normistral-11b-warm` quantised from Mistral Nemo; Oslo trained it on."""
+    (found,) = resolve_targets([HubModel("norallm/normistral-11b-warm")], Sources(open_catalog(), offline=True))
+    assert isinstance(found.developer, Known)
+    assert found.developer.value.country == "NO"
+    assert found.lineage.ancestors[0].relation is Relation.FINETUNE

@@ -119,3 +119,23 @@ def test_a_name_that_settles_it_needs_no_question(fake_hub: FakeHub, tmp_path: P
     (found,), _ = ask(fake_hub, tmp_path, "us/Qwen2.5-7B-Instruct-AWQ")
     assert found.lineage.ancestors[0].id == "Qwen/Qwen2.5-7B-Instruct"
     assert not any("config.json" in path for path in fake_hub.asked)
+
+
+def test_a_size_of_its_own_is_asked_last_and_never_missed() -> None:
+    own = RepoRecord("a/own", "a/own", "hub", None, model_type="qwen2", parameters=5_100_000_000)
+    encoder = RepoRecord("a/encoder", "a/encoder", "hub", None, model_type="bert", parameters=5_100_000_000)
+    fits = RepoRecord("z/fits", "z/fits", "hub", None, model_type="qwen2", parameters=QWEN_7B)
+    assert second_looks([own, encoder, fits], lambda _: (), 2) == ([fits, own], [])
+    assert second_looks([own, encoder, fits], lambda _: (), 1) == ([fits], [])
+
+
+@pytest.mark.network
+def test_a_pruned_models_configuration_still_tells_what_it_was_saved_from(
+    fake_hub: FakeHub, tmp_path: Path
+) -> None:
+    config = {**QWEN, "num_hidden_layers": 17, "_name_or_path": "Qwen/Qwen2.5-7B-Instruct"}
+    fake_hub.add("acme/pruned", config={"model_type": "qwen2"}, safetensors={"total": 5_100_000_000})
+    fake_hub.files["acme/pruned", "config.json"] = json.dumps(config).encode()
+    (found,), _ = ask(fake_hub, tmp_path, "acme/pruned")
+    assert found.lineage.ancestors[0].id == "Qwen/Qwen2.5-7B-Instruct"
+    assert not found.lineage.ancestors[0].declared

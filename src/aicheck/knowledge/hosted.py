@@ -24,7 +24,17 @@ from functools import cache
 from aicheck.core.frozen import dataclass
 from aicheck.knowledge.hosted_tables import ROUTES, Lab, Table, family_of, lab_of, labs
 
-__all__ = ["HostedRow", "Lab", "Reading", "compared_name", "hosted_model", "lab_of", "readings", "registry_model"]
+__all__ = [
+    "HostedRow",
+    "Lab",
+    "Reading",
+    "compared_name",
+    "hosted_model",
+    "lab_of",
+    "readings",
+    "registry_model",
+    "tables_as_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,11 @@ def registry_model(registry: str, name: str, tag: str | None = None) -> HostedRo
             "nvidia" if place == "ngc" else place, bare.removeprefix("nvcr.io/").removeprefix("nim/")
         )
     return None
+
+
+def tables_as_of(*, registry: bool) -> str | None:
+    """Return the ISO date of the table that answers for registries, or for hosted names."""
+    return (_registry_table() if registry else _hosted_table()).as_of
 
 
 def compared_name(text: str) -> str:

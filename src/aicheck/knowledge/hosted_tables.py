@@ -146,13 +146,19 @@ def family_of(core: str) -> tuple[str, str, bool | None] | None:
     return None
 
 
+_AS_OF: Final = re.compile(r"^#.* As of (\d{4}-\d\d-\d\d)")
+
+
 class Table:
     """A sorted file of lines, searched as it is: loading costs one read, a look-up microseconds."""
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "as_of")
 
     def __init__(self, file: str) -> None:
         text = (_DATA / file).read_text(encoding="utf-8")
+        stated = _AS_OF.search(text[:1000])
+        self.as_of = stated[1] if stated else None
+        """The day on which the table was last held against its sources, as its first line says."""
         self._lines = [line for line in text.split("\n") if line and not line.startswith("#")]
 
     def rows(self, key: str) -> list[list[str]]:

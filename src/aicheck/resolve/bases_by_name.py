@@ -21,6 +21,11 @@ _HUMP: Final = re.compile(
     r"(?<=[a-z])(?=(?:Qwen|Llama|LLaMA|LLama|Mistral|Mixtral|Gemma|Phi|DeepSeek|Yi|GLM)(?:[-_ 0-9]|$))"
 )
 """Where a family's name begins in the middle of a word: `RuQwen2.5-3B`, `InLegalLlama2-7B`."""
+_VERSION: Final = re.compile(
+    r"(?i)((?:llama|qwen|phi|gemma|glm|yi|exaone|granite|falcon|olmo|deepseek[-_]?v|"
+    r"kimi[-_]?k|(?<![a-z])v)[-_]?\d)(?:_(?=\d(?:[-_ .]|$))|-(?=\d[-_]\d{1,3}(?:\.\d{1,2})?b(?:[-_ .]|$)))"
+)
+"""A version whose point is written as another sign: `llama-3_1-8b`, `Qwen2-5-7B`; `llama-3-1b` has none."""
 # Marks that requantisers and converters append to the name of what they converted.
 _QUANT_PATTERN: Final = (
     r"(?:i1|imat|imatrix|gguf|ggml|awq|gptq|exl2|exl3|bnb|hqq|aqlm|eetq|marlin|mlx|onnx|openvino|ov|coreml|ct2|"
@@ -99,6 +104,10 @@ def tokens_of(name: str) -> list[str]:
     return [token for token in _TOKENS.split(_HUMP.sub("-", name[:_LONG])) if token][:_MAX_TOKENS]
 
 
+def _pointed(name: str) -> str:
+    return _VERSION.sub(r"\1.", name)
+
+
 def _strip_quantization(tokens: list[str]) -> list[str]:
     kept = list(tokens)
     while len(kept) > 1 and _quantized()(kept[-1].lower()):
@@ -138,6 +147,12 @@ def lookup(key: str, own: str, catalog: Catalog | None, *, popular: bool) -> str
             continue
         return canonical
     return None
+
+
+def _is_house(word: str, base: str) -> bool:
+    """Return whether the first word of a name is the house of the model that the rest is named like."""
+    house, said = name_key(base.partition("/")[0]), name_key(word)
+    return len(said) > 2 and (house.startswith(said) or said.startswith(house))  # noqa: PLR2004 - no initials
 
 
 def _longest_run(
@@ -186,9 +201,17 @@ def _comes_from(repo: str, base: str, catalog: Catalog) -> bool:
 
 def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, ...]:
     """Read possible bases off a repository's name, the best first."""
-    own = repo_id.lower()
-    owner, _, name = own.rpartition("/")
     name = repo_id.rpartition("/")[2]
+    found = _as_written(repo_id, name, catalog)
+    pointed = _pointed(name)
+    if pointed == name or (found and found[0].evidence in {Evidence.NAME_QUANTIZED, Evidence.NAME_COPY}):
+        return found
+    return _as_written(repo_id, pointed, catalog) or found
+
+
+def _as_written(repo_id: str, name: str, catalog: Catalog | None) -> tuple[Candidate, ...]:
+    own = repo_id.lower()
+    owner = own.rpartition("/")[0]
     tokens = tokens_of(name)
     if not tokens:
         return ()
@@ -200,7 +223,7 @@ def name_candidates(repo_id: str, catalog: Catalog | None) -> tuple[Candidate, .
             if start and not any(char.isdigit() for char in key):
                 continue
             base = lookup(key, own, catalog, popular=False)
-            if base is not None:
+            if base is not None and (not start or _is_house(stripped[0], base)):
                 return (
                     Candidate(
                         base,
@@ -322,7 +345,7 @@ def _stems() -> re.Pattern[str]:
 def _by_stem(repo_id: str, catalog: Catalog | None) -> Candidate | None:
     """Join a family and a size that stand apart in the name: `Qwen3-Nemotron-32B-RLBFF`."""
     own = repo_id.lower()
-    name = own.rpartition("/")[2][:120]
+    name = _pointed(own.rpartition("/")[2][:120])
     stems = [match[1] for match in _stems().finditer(name)]
     sizes = [
         token for token in _TOKENS.split(name) if re.fullmatch(r"(?:\d{1,4}(?:\.\d{1,2})?[bm]|\dx\d{1,2}b)", token)

@@ -329,6 +329,7 @@ class Builder:
                 lineage = self._lineage(replace(held, asked=held.id))
                 license_ = license_fact(self.license(held.id), lineage.ancestors, held)
                 card = _card(held)
+                as_of = min((day for day in (as_of, self._as_of(held, lineage)) if day), default=None)
             else:
                 gaps.append(replace(held, subject=subject) if held else Gap(subject, GapReason.OFFLINE, repo))
         else:
@@ -397,6 +398,7 @@ class Builder:
             version = target.location.rpartition("/")[2].partition("@")[2] or None
         elif isinstance(target, Unresolvable):
             gaps = (Gap(subject, GapReason.DYNAMIC, "the name is made at run time"),)
+        hosting = hosting_fact(target)
         return Component(
             ref=subject,
             target=target,
@@ -408,9 +410,11 @@ class Builder:
             license=_stated_license(target, references),
             weights=Absent(()),
             revision=_no_revision(subject),
-            hosting=hosting_fact(target),
+            hosting=hosting,
             version=version,
             gaps=gaps,
+            as_of=hosting.claims[0].seen if isinstance(hosting, Known) else None,
+            answered_by="knowledge" if isinstance(hosting, Known) else None,
         )
 
 

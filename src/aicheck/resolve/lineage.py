@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,10 +11,10 @@ from aicheck.core.evidence import Claim, ClaimSource, Disputed, Fact, Gap, GapRe
 from aicheck.core.frozen import dataclass
 from aicheck.knowledge import families
 from aicheck.knowledge.catalog import Catalog, name_key
-from aicheck.knowledge.lineage import known_edges
+from aicheck.knowledge.lineage import KnownEdge, known_edges
 from aicheck.knowledge.origins import organization
 from aicheck.resolve.base_text import bare_name
-from aicheck.resolve.bases_by_name import lookup
+from aicheck.resolve.bases_by_name import is_quantized, lookup
 from aicheck.resolve.inference import CONCEALED, Evidence, infer
 from aicheck.resolve.origin import namespace_of
 from aicheck.resolve.records import RELATIONS, Base, RepoRecord, from_catalog, is_repo_id
@@ -32,6 +32,7 @@ _READ: Final = 0.95
 _TAGGED_SINCE: Final = "2024"
 _TELLING: Final = 5
 """Characters that a name must have to tell one model from another."""
+_RESIZED: Final = 0.02
 _TINY: Final = 4096
 """Bytes: equal files below this size prove nothing about origin."""
 _QUANTIZED_NAMES: Final = (
@@ -132,6 +133,7 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if edge.relation == "teacher" and edge.confidence >= _SURE
     }
     curated = [edge for edge in known_here if not edge.is_data]
+    found = [_own_work(base, record, curated, catalog) for base in found]
     if curated:
         found = [base for base in found if canonical(base.id, catalog).lower() not in teachers]
     copies = any(base.declared and base.relation in _WEIGHTS_COPY for base in found)
@@ -182,6 +184,34 @@ def _statements(record: RepoRecord, catalog: Catalog | None) -> list[Base]:
         if copied or (contradicts and not _same_family(guess.id, stated, catalog)):
             kept.append(guess)
     return kept
+
+
+def _own_work(base: Base, record: RepoRecord, curated: Sequence[KnownEdge], catalog: Catalog | None) -> Base:
+    """Return a base that is called quantised as a tuned one, where a house made a model of its own of it.
+
+    The Hub derives the relation from the files: a GGUF beside the weights makes a trained model a "quantised" one.
+    """
+    if base.relation is not Relation.QUANTIZED:
+        return base
+    parent = canonical(base.id, catalog)
+    row = organization(namespace_of(record.id) or "")
+    if row is None or row.role != "developer":
+        return base
+    tuned = any(
+        RELATIONS.get(edge.relation) is Relation.FINETUNE
+        and edge.confidence >= _SURE
+        and canonical(edge.parent, catalog) == parent
+        for edge in curated
+    )
+    theirs = families.base_model(parent)
+    sizes = families.sizes_of(theirs) if theirs is not None else ()
+    resized = (
+        record.parameters is not None
+        and bool(sizes)
+        and not is_quantized(record)
+        and all(abs(record.parameters - size) > _RESIZED * size for size in sizes)
+    )
+    return replace(base, relation=Relation.FINETUNE) if tuned or resized else base
 
 
 def _loose(base: Base, child: str, catalog: Catalog | None) -> bool:

@@ -1,7 +1,8 @@
 """Which models are worth a second question: where the Hub's record is silent and `config.json` could say more.
 
-The record alone has type, number of parameters and sizes of the files. A configuration tells a base only where
-it has the shape of one, and then the size is that base's as well: what has another size needs no question.
+The record alone has type, number of parameters and sizes of the files. A configuration tells a base by its shape,
+and then the size is that base's as well, or by the path that it was saved from (`_name_or_path`), which pruned and
+grown models keep too: those are read last, where the run may still ask, and nothing is missed without them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _SHARE: Final = 16
 """One question in so many may be a second one, so that models that say nothing never double the work."""
 _STUB: Final = 1 << 20
 """Bytes of weights below which a listing says nothing of a model's size."""
+_RANKS: Final[dict[bool | None, int]] = {True: 0, None: 1, False: 2}
 _NEAR: Final = 0.03
 _WIDTHS: Final = (1, 2, 4)
 """Bytes of a parameter."""
@@ -42,17 +44,21 @@ def second_looks(
 ) -> tuple[list[RepoRecord], list[RepoRecord]]:
     """Return the records whose configuration is read, and those that would go beyond what is allowed.
 
-    Those whose size is that of a known base come first, then by id: the choice rests on the records alone.
+    Those whose size is that of a known base come first, then by id: the choice rests on the records alone. Of
+    those with a size of their own none counts as left out.
     """
-    ranked: list[tuple[bool, str, RepoRecord]] = []
+    ranked: list[tuple[int, str, RepoRecord]] = []
     for record in silent:
         fits = could_tell(record)
-        if fits is False or any(parent.confidence >= _SETTLED for parent in parents(record)):
+        kind = record.model_type
+        if (fits is False and (kind is None or kind in ENCODERS)) or any(
+            parent.confidence >= _SETTLED for parent in parents(record)
+        ):
             continue
-        ranked.append((fits is None, record.id, record))
+        ranked.append((_RANKS[fits], record.id, record))
     ranked.sort(key=lambda row: row[:2])
-    chosen = [record for _, _, record in ranked]
-    return chosen[:allowed], chosen[allowed:]
+    chosen, left = ranked[:allowed], ranked[allowed:]
+    return [record for *_, record in chosen], [record for rank, _, record in left if rank < _RANKS[False]]
 
 
 def could_tell(record: RepoRecord) -> bool | None:

@@ -10,7 +10,7 @@ from aicheck.core.evidence import Claim, ClaimSource, Fact, Gap, GapReason, Know
 from aicheck.core.frozen import dataclass
 from aicheck.core.target import HostedModel, RegistryModel
 from aicheck.knowledge.catalog import name_key, open_catalog
-from aicheck.knowledge.hosted import HostedRow, hosted_model, registry_model
+from aicheck.knowledge.hosted import HostedRow, hosted_model, registry_model, tables_as_of
 from aicheck.knowledge.origins import organization
 from aicheck.resolve.bases_by_name import lookup
 from aicheck.resolve.origin import developer_fact, publisher_fact
@@ -35,6 +35,7 @@ class StandsFor:
     license: Fact[License]
     availability: str | None = None
     as_of: str | None = None
+    """ISO date of the table that knows the name."""
     known: bool = False
     gaps: tuple[Gap, ...] = ()
 
@@ -97,6 +98,7 @@ def _answer(target: HostedModel | RegistryModel, place: str | None, name: str, t
         publisher=publisher,
         license=unseen(subject, "license", GapReason.NOT_STATED, "the terms of the service, not of weights"),
         availability="deprecated" if row is not None and row.until else None,
+        as_of=tables_as_of(registry=registry) if row is not None or claimed is not None else None,
         known=row is not None or claimed is not None,
         gaps=gaps,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,11 +12,15 @@ from aicheck.core.target import Kind
 from aicheck.evaluate.rule import MODEL_KINDS, Answer, Context, Option, Options, Rule, unknown, violation
 from aicheck.evaluate.values import NUMBER
 
+_MONTH: Final = re.compile(r"\d{4}-\d\d")
+
 
 def _check(component: Component, options: Options, context: Context) -> Iterator[Answer]:
     limit = options.number("max_days") or 0
     try:
-        seen = dt.date.fromisoformat((component.as_of or "")[:10])
+        stated = component.as_of or ""
+        # Of some sources only the month is known: their facts are counted from its first day.
+        seen = dt.date.fromisoformat(f"{stated}-01" if _MONTH.fullmatch(stated) else stated[:10])
     except ValueError:
         yield unknown("the date of the facts is not known", "max_days")
         return
