@@ -13,6 +13,7 @@ import pytest
 
 from tests.fuzz.targets import TARGETS
 from tests.security.patterns import slowest
+from tests.security.pumped_files import told
 
 SIZE = 600
 """Characters: enough for what is exponential, or cubic with more than one stage, to take more than a second."""
@@ -67,3 +68,8 @@ def test_pumped_files(number: int) -> None:
     begin = time.process_time()
     TARGETS[name](text.encode())
     assert time.process_time() - begin < 4
+
+
+def test_a_sample_of_the_attacks_inside_files() -> None:
+    """All of them, in every kind of file: `pumped_files.py`."""
+    assert list(told(2_000, 300)) == []

@@ -11,12 +11,14 @@ import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from aicheck.core.reference import Occurrence, Use
 from aicheck.discover.results import excerpt
 from aicheck.discover.source import SourceFile
+from aicheck.report import FORMATS
 from tests.security.command import MODEL, aicheck, scan
 
 DEEP = 100_000
@@ -76,19 +78,26 @@ def test_names_of_any_bytes(tmp_path: Path) -> None:
     tree = _tree(tmp_path)
     names = [
         b"\xff\xfe.py", b"a\nb.py", b"\x1b[31mred\x1b[0m.py", b"::error::x.py", b"$(touch x).py", b"-rf.py",
-        "\u202egnp.py".encode(), b"a\rb.py", b"=cmd.py", b" .py", b"x" * 251 + b".py", b"\x01\x02.py", b"%0A::error::.py",
+        "\u202egnp.py".encode(), "ünïcode.py".encode("latin-1"), "日本.py".encode("shift-jis"), "я.py".encode("koi8-r"), "日本.py".encode(), "e\u0301.py".encode(), "\U0001f916.py".encode(), b"\xed\xa0\x80.py", b"a\rb.py", b"=cmd.py", b" .py", b"x" * 251 + b".py", b"\x01\x02.py", b"%0A::error::.py",
     ]  # fmt: skip
     for name in names:
         (tree / os.fsdecode(name)).write_text(MODEL)
-    out = [
-        f"{name}=out.{name}"
-        for name in ("sarif", "cyclonedx", "html", "csv", "junit", "markdown", "github", "spdx")
-    ]
+    out = [f"{name}=out.{name}" for name in FORMATS]
     report = _found(tree, *[part for each in out for part in ("-o", each)])
     assert len(report["references"]) == len(names) + 1
     for each in out:
         data = (tmp_path / each.partition("=")[2]).read_bytes()
         assert b"\x1b" not in data
+        text = data.decode()  # UTF-8, whatever the names are
+        if each.startswith(("json", "sarif", "cyclonedx=", "spdx", "intoto")):
+            assert json.loads(text)
+        elif each.startswith(("cyclonedx-xml", "junit")):
+            assert ET.fromstring(text) is not None
+        elif each.startswith("github="):
+            assert all(
+                line.startswith(("::error", "::warning", "::notice", "::group", "::endgroup", "::debug"))
+                for line in text.splitlines()
+            )
 
 
 def test_depth(tmp_path: Path) -> None:
