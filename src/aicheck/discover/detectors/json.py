@@ -16,6 +16,7 @@ from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.structure.braces import BraceFile, read_braces
 from aicheck.discover.structure.entries import decide, deployment_use
+from aicheck.discover.structure.skipping import LARGE, parts
 
 __all__ = ["DETECTOR"]
 
@@ -39,8 +40,10 @@ _RESULTS: Final = re.compile(
 )
 
 
-def _read(source: SourceFile) -> BraceFile:
-    return read_braces(text_of(source), lines=False)
+def _read(source: SourceFile, starts: Sequence[int]) -> BraceFile:
+    text = text_of(source)
+    large = len(text) >= LARGE and source.name.lower().endswith(".json")
+    return read_braces(text, lines=False, parts=parts(text, source.data, starts) if large else ())
 
 
 def _keys(file: BraceFile, emitter: Emitter) -> Iterator[Detection]:
@@ -68,11 +71,11 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         return
     if source.name.lower().endswith("tokenizer.json") and _VOCABULARY.search(source.data):
         return  # `bert-tokenizer.json`: tens of thousands of words
-    file = source.parsed("json-braces", _read)
+    starts = [hit.start for hit in hits]  # in order
+    file = _read(source, starts)
     yield from decide(file.entries, emitter)
     if not _KEYLESS.search(source.path):
         yield from _keys(file, emitter)
-    starts = [hit.start for hit in hits]  # in order
     for begin, end in file.comments:
         inside = starts[bisect_left(starts, begin) : bisect_left(starts, end)]
         if inside:

@@ -6,8 +6,10 @@ One tokenizer of strings, names, brackets and separators; enough to know the key
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Final
 
 from aicheck.discover.structure.entries import Entry, Mapping
@@ -62,10 +64,13 @@ class BraceFile:
     comments: list[tuple[int, int]]
 
 
-def read_braces(text: str, *, lines: bool, nix: bool = False) -> BraceFile:  # noqa: PLR0912 - one branch for each kind of token
+def read_braces(  # noqa: PLR0912 - one branch for each kind of token
+    text: str, *, lines: bool, nix: bool = False, parts: Sequence[tuple[int, int]] = ()
+) -> BraceFile:
     """Read a file decoded as Latin-1; offsets are byte offsets.
 
     `lines`: a line break ends an attribute (HCL); in JSON and Nix it means nothing. `nix`: its quotes.
+    `parts`: what of it is read, where that is not all (`skipping.parts`).
     Raises `SourceError` where it nests deeper than `nesting.MAX_DEPTH`.
     """
     entries: list[Entry] = []
@@ -78,7 +83,8 @@ def read_braces(text: str, *, lines: bool, nix: bool = False) -> BraceFile:  # n
     key: str | None = None
     count = 0
     pending: list[str] = []
-    for match in _token(nix=nix, lines=lines).finditer(text):
+    token = _token(nix=nix, lines=lines)
+    for match in chain.from_iterable(token.finditer(text, *part) for part in parts or ((0, len(text)),)):
         group = match.lastgroup
         if group == "mark":
             group = "heredoc"
