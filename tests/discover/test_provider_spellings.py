@@ -115,3 +115,8 @@ def test_a_registry_by_provider_binds_its_models() -> None:
         "ollama:qwen2.5:7b",
         "api:?/gpt-4o-mini",
     }
+
+
+@pytest.mark.parametrize("name", ["glm5next-unit-tests", "inkling-unit-tests-b200", "qwen3_8b_smoke_test"])
+def test_a_job_that_tests_a_model_is_no_model(name: str) -> None:
+    assert not targets("ci.yaml", f"steps:\n- label: x\n  key: {name}\n  commands:\n  - pytest -v models\n")

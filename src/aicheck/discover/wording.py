@@ -56,8 +56,9 @@ CLASS_NAME: Final = re.compile(
 """Classes of a library (`Qwen2AudioModel`, `LlamaForCausalLM`): code, whatever family their names carry."""
 CODE_NAME: Final = re.compile(
     r"(?:[a-z_]+(?:\.[a-z_][a-z0-9_]*){2,}|[a-z0-9-]+(?:\.[a-z0-9-]+)+/v\d{1,2}(?:(?:alpha|beta)\d{1,2})?)\Z"
+    r"|[a-z0-9.]+(?:[-_][a-z0-9.]+){0,8}[-_](?:unit|integration|smoke|e2e|regression|nightly)[-_]tests?(?![a-z])"
 )
-"""A module (`app.models.llama3`), or the version of an interface of Kubernetes (`kubeai.org/v1`)."""
+"""A module (`app.models.llama3`), an interface of Kubernetes (`kubeai.org/v1`), a job (`qwen3-unit-tests`)."""
 OWN_CHECKPOINT: Final = re.compile(
     r"(?:best|last|latest|final|tmp|trained|my|test)?[_-]?(?:model|ckpt|checkpoint|weights|net|state|epoch)?"
     r"[_-]?(?:best|last|latest|final|\d+|tmp)?\.(?:pth?|ckpt|bin|h5|keras)\Z"
