@@ -164,7 +164,12 @@ def _decided(text: str, context: Context) -> Judgement | None:
     if (
         _is_file(low)
         or wording.CODE_NAME.match(text)
-        or (not context.sure and "/" not in text and wording.CLASS_NAME.match(context.key))
+        or (
+            not context.sure
+            and "/" not in text
+            and wording.CLASS_NAME.match(context.key)
+            and not (context.kind and hosted_developer(low))  # settings of .NET: `"TextModel": "gpt-4o"`
+        )
     ):
         return None
     if context.kind == "dataset":

@@ -13,18 +13,25 @@ from typing import Final
 
 from aicheck.core.reference import Reference
 from aicheck.core.target import HostedModel, RegistryModel, Target
+from aicheck.discover import wording
 from aicheck.discover.emit import Emitter, offered
 from aicheck.discover.judge import has_stem
 from aicheck.discover.lexing import Span
 from aicheck.discover.surroundings import Surroundings
+from aicheck.knowledge.keys import lookup
 from aicheck.knowledge.names import OLLAMA_NAMES
 
-__all__ = ["alternatives", "companions"]
+__all__ = ["alternatives", "companions", "records"]
 
 _NAME: Final = re.compile(r"[A-Za-z][\w.\-@]{2,70}\Z")
 _FEWEST: Final = 3
 _LARGEST: Final = 200_000
 _CONFIDENCE: Final = 0.6
+_KEY: Final = re.compile(rb"([A-Za-z_]\w{0,40})[\"']?\s{0,8}[:=]\s{0,8}\Z")
+_ITEM: Final = re.compile(rb"[\[{,(:]\s{0,30}(?:&?[A-Za-z_][\w.]{0,40})?\Z")
+"""Before the bracket of a record: it is an item of a list or table, no statement's."""
+_TESTS: Final = re.compile(r"(?:^|/)(?:tests?|__tests__)/|[._-]tests?\.\w+\Z|Tests?\.\w+\Z")
+_SPELLED: Final = re.compile(r"[A-Za-z\d][\w.\-@/:]{2,70}\Z")
 _BAR: Final = re.compile(rb"\s*\|\s*")
 _MEMBER: Final = re.compile(r"[A-Za-z][\w.\-@:/]{1,70}\Z")
 _MODEL_TYPE: Final = re.compile(rb"\btype\s+\w*model\w*\s*=[\s|]*\Z", re.IGNORECASE)
@@ -126,3 +133,57 @@ def alternatives(
                 symbol=known[0].occurrence.symbol,
                 use=known[0].occurrence.use,
             )
+
+
+def records(seen: Iterable[tuple[Span, Reference]], around: Surroundings, emitter: Emitter) -> Iterator[Reference]:
+    """Yield the models of a list of records whose others are known: `{Model: "qwen-max"}, {Model: "kling-v1"}`.
+
+    At least three known ones in the same list, under the same key, and a key that speaks of models.
+    """
+    groups: dict[tuple[int, bytes], list[Reference]] = {}
+    taken: set[int] = set()
+    if _TESTS.search(emitter.source.path):
+        return  # tables of tests are full of invented names
+    for span, reference in seen:
+        taken.add(span.outer)
+        key = _key(around, span)
+        if key and isinstance(reference.target, HostedModel):
+            outer = around.brackets.around(span.outer, 2)
+            if len(outer) > 1 and _ITEM.search(around.lexed.code, max(0, outer[0] - 80), outer[0]):
+                groups.setdefault((outer[1], key), []).append(reference)
+    lexed = around.lexed
+    for (opener, key), known in groups.items():
+        row = lookup(key.decode()) if len(known) >= _FEWEST else None
+        if row is None or row.kind not in {"model", "embedding", "hosted"}:
+            continue
+        providers = {getattr(reference.target, "provider", None) for reference in known}
+        provider = next(iter(providers)) if len(providers) == 1 else None
+        close = around.brackets.close_of(opener, _LARGEST)
+        for index in range(lexed.index_after(opener), len(lexed.spans)):
+            span = lexed.spans[index]
+            if span.outer >= close:
+                break
+            if span.kind != "string" or span.outer in taken or _key(around, span) != key:
+                continue
+            text = emitter.text[span.start : span.end]
+            inner = around.brackets.around(span.outer, 2)
+            if (
+                inner[1:] == [opener]
+                and _ITEM.search(lexed.code, max(0, inner[0] - 80), inner[0])
+                and not wording.ANY_NAME.match(text)
+                and _SPELLED.match(text)
+                and ("-" in text or any(map(str.isdigit, text)))
+            ):
+                yield emitter.reference(
+                    HostedModel(provider, text),
+                    span.start,
+                    span.end,
+                    _CONFIDENCE,
+                    symbol=known[0].occurrence.symbol,
+                    use=known[0].occurrence.use,
+                )
+
+
+def _key(around: Surroundings, span: Span) -> bytes:
+    found = _KEY.search(around.lexed.code, max(0, span.outer - 60), span.outer)
+    return found.group(1) if found else b""

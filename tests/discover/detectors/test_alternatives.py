@@ -53,12 +53,33 @@ FOUND = {
         'let r = Request { model_type: "gpt-4o".to_string() };\n',
         {"api:?/gpt-4o"},
     ),
+    "records of which others are known": (
+        "a.go",
+        (
+            'package a\nvar l = []ModelConfig{\n{Model: "qwen-max", Owner: "ali-1"},\n{Model: "qwen-plus"},\n'
+            '{Model: "qwen-turbo"},\n{Model: "kling-v1"},\n{Model: "none"},\n}\n'
+        ),
+        {"api:?/kling-v1", "api:?/qwen-max"},
+    ),
+    "a helper of Ollama's client": (
+        "a.rs",
+        (
+            "use ollama_rs::{coordinator::Coordinator, Ollama};\n"
+            'fn f() { let c = Coordinator::new(ollama, "llama3.2".to_string(), history); }\n'
+        ),
+        {"ollama:llama3.2"},
+    ),
+    "settings of .NET": ("a.json", '{"x": {"TextModel": "gpt-3.5-turbo"}}', {"api:?/gpt-3.5-turbo"}),
     "a repository of a size": (
         "values.yaml",
         "models:\n  - name: small\n    repo: Qwen/Qwen2.5-7B-Instruct\n",
         {"hf:Qwen/Qwen2.5-7B-Instruct"},
     ),
 }
+LIST = 'var l = []C{{Model: "gpt-4"}, {Model: "gpt-4o"}, {Model: "gpt-4.1"}, {Model: "kling-v1"}}\n'
+STATEMENTS = "".join(
+    f'c{n} := C{{Model: "{name}"}}\n' for n, name in enumerate(("gpt-4", "gpt-4o", "gpt-4.1", "kling-v1"))
+)
 NOTHING = {
     "a union of levels": ("a.ts", 'type Level = "o1" | "o2" | "mistral" | "low";\n'),
     "a switch over winds": ("a.ts", 'switch (wind) { case "mistral": return 1; case "sonar": return 2; }\n'),
@@ -79,3 +100,10 @@ def test_is_found(name: str) -> None:
 def test_is_nothing(name: str) -> None:
     path, text = NOTHING[name]
     assert targets(path, text) == set()
+
+
+def test_only_records_of_lists_tell_of_their_neighbours() -> None:
+    assert "api:?/kling-v1" in targets("a.go", "package a\n" + LIST)
+    assert "api:?/kling-v1" not in targets("a_test.go", "package a\n" + LIST)
+    assert "api:?/kling-v1" not in targets("a.go", "package a\nfunc f() {\n" + STATEMENTS + "}\n")
+    assert "api:?/kling-v1" not in targets("a.go", "package a\n" + LIST.replace("Model", "Title"))

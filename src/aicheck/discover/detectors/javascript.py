@@ -19,7 +19,7 @@ from aicheck.discover.jsfile import Client, JsFile, constant_span
 from aicheck.discover.jslink import BIND, USE
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, fits_owner, judge
 from aicheck.discover.lexing import Lexed, Span, lex_javascript
-from aicheck.discover.picklists import alternatives, companions
+from aicheck.discover.picklists import alternatives, companions, records
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
@@ -496,6 +496,7 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
         for name in (*constants(lexed, hits), *_piped(lexed)):
             yield from scan.constant(name)
         yield from companions(seen, scan.around, scan.emitter)
+        yield from records(seen, scan.around, scan.emitter)
         yield from alternatives(seen, scan.around, scan.emitter)
     if source.name.lower().endswith(("x", ".vue", ".svelte", ".astro")):
         yield from scan.markup(hits)

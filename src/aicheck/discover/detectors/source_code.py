@@ -16,7 +16,7 @@ from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import OWN_MODELS_ONLY, Context, fits, fits_owner, hosted_developer, judge
 from aicheck.discover.lexing import Lexed, Span, lex
-from aicheck.discover.picklists import companions
+from aicheck.discover.picklists import companions, records
 from aicheck.discover.shapes import ADDRESSES, HOSTS, KEYS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.surroundings import Place, Surroundings
@@ -142,13 +142,20 @@ class _Scan:
         if context.kind in _BOUND or (not context.kind and hosted_developer(text) is not None):
             context, attributes = self.bound(text, span.outer, place, context)
         library = not context.kind and text.partition(":")[0].lower() in OLLAMA_NAMES
-        if library and provider_in(place.callee) == "ollama":
+        if library and (
+            provider_in(place.callee) == "ollama"
+            or (place.argument >= 0 and not place.key and any(map(str.isdigit, text)) and self._local())
+        ):
             context = Context("ollama", sure=True, key=context.key)  # `new OllamaApiClient(uri, "llama3.2")`
         if place.compared and not context.kind:
             context = Context(text=True, key=context.key)
         yield from self.emitter.value(
             text, span.start, context, symbol=place.symbol, use=_use(place, context), attributes=attributes
         )
+
+    def _local(self) -> bool:
+        """Whether the file imports a client of Ollama: `Coordinator::new(ollama, "llama3.2".to_string(), …)`."""
+        return self.bindings.default == "ollama"
 
     def _setting(self, pair: re.Match[str], span: Span) -> Iterator[Reference]:
         """`"spring.ai.openai.chat.options.model=gpt-4o"`: a setting inside a literal."""
@@ -329,6 +336,7 @@ def detect(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection]:
                     seen.append((span, found))
                 yield found
     yield from companions(seen, scan.around, scan.emitter)
+    yield from records(seen, scan.around, scan.emitter)
     for name in constants(lexed, hits):
         yield from scan.constant(name)
 
