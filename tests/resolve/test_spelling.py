@@ -102,3 +102,20 @@ def test_anything_is_read_or_refused(text: str) -> None:
 )  # fmt: skip
 def test_what_clients_write_before_and_behind_a_name(text: str, target: str) -> None:
     assert str(read_spelling(text)) == target
+
+
+@pytest.mark.parametrize(
+    ("text", "provider"),
+    [
+        ("@cf/qwen/qwq-32b", "cloudflare"),
+        ("accounts/fireworks/models/kimi-k2-instruct", "fireworks"),
+        ("us.meta.llama4-maverick-17b-instruct-v1:0", "bedrock"),
+        ("moonshotai.kimi-k2-thinking", "bedrock"),
+        ("gpt-4.1-mini", None),
+        ("mistral.rs", None),
+        ("llama-3.3-70b-versatile", None),
+    ],
+)
+def test_the_form_of_a_name_tells_its_provider(text: str, provider: str | None) -> None:
+    target = read_spelling(text)
+    assert getattr(target, "provider", None) == provider

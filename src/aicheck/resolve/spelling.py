@@ -85,6 +85,13 @@ _QUANTISATION: Final = re.compile(r"(?i)(.+):(?:(?:ud-)?i?q\d\w*|[bf]f?p?(?:8|16
 """What llama.cpp and Ollama write behind a repository of the Hub to choose one of its files."""
 _COMMITISH: Final = re.compile(r"[\w][\w./-]{0,200}")
 
+_BEDROCK: Final = re.compile(
+    r"(?:(?:us|eu|apac|ap|au|jp|ca|sa|me|af|global|us-gov)\.)?"
+    r"(?:anthropic|meta|amazon|mistral|cohere|ai21|deepseek|qwen|openai|stability|moonshot|moonshotai|minimax|google"
+    r"|nvidia|zai|writer|luma|twelvelabs)\.[a-z][a-z0-9]*[.-][a-z0-9.-]+(?::\d+)?"
+)
+"""Bedrock's ids, `us.anthropic.claude-sonnet-4-20250514-v1:0`: a region, the house, and its model."""
+
 
 def read_spelling(text: str) -> Spelling:
     """Read what a person typed. Raises `ConfigError` with a hint where it cannot be a name of anything."""
@@ -174,11 +181,20 @@ def _bare(text: str) -> Target:
         return tagged
     if re.search(r"\s", text):
         raise ConfigError(f"not a model name: {text!r}", hint="give an id such as Qwen/Qwen3-8B, a purl or a URL")
-    hosted = HostedModel(None, text)
+    hosted = HostedModel(_by_form(text), text)
     answer = stands_for(hosted)
     if not answer.known and _tagged(f"{text}:latest") is not None:
         return RegistryModel("ollama", text)  # no API is known to serve this name, Ollama's library has it
     return hosted
+
+
+def _by_form(text: str) -> str | None:
+    """Return the provider of a name that only one provider writes so, or None."""
+    if text.startswith("@cf/"):
+        return "cloudflare"
+    if text.startswith("accounts/fireworks/models/"):
+        return "fireworks"
+    return "bedrock" if _BEDROCK.fullmatch(text) else None
 
 
 def _tagged(text: str) -> RegistryModel | None:
