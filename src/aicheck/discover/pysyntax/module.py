@@ -30,7 +30,11 @@ _MANY: Final = 100
 _OPENS: Final = re.compile(rb"[ \t]*+\(")
 _CALL: Final = re.compile(rb"(?<!\w)(\w++)[ \t]*+\(")
 _FIRST_WORD: Final = re.compile(rb"(?m)^[ \t]{0,199}+([\w.\x80-\xff]++)")
-_BLANK: Final = frozenset({b"", b"\n", b" ", b"\t"})
+_BLANKS: Final = frozenset(b"\n \t")
+_WORDS: Final = rb"(?:from|import|def|class|async|for)(?=[ \t])"
+_FIRST: Final = re.compile(rb"([ \t]{0,200}+)" + _WORDS)
+_HEAD: Final = re.compile(rb"\n([ \t]{0,199}+)" + _WORDS)
+"""A line that begins as imports, definitions and loops do."""
 
 
 class Statement(NamedTuple):
@@ -82,10 +86,30 @@ class Module:
         return self.source.line_of(statement.start) - statement.shift + number
 
     @cached_property
+    def _heads(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
+        """(byte offset of the word, indentation) of lines that begin as imports, as definitions and as loops do.
+
+        One pass for all three: it goes from line break to line break, where a search for each word stops at
+        every place that the word stands at.
+        """
+        data = self.data
+        imports: list[tuple[int, int]] = []
+        definitions: list[tuple[int, int]] = []
+        loops: list[tuple[int, int]] = []
+        lists = {b"fr": (imports,), b"im": (imports,), b"de": (definitions,), b"cl": (definitions,),
+                 b"as": (definitions, loops), b"fo": (loops,)}  # fmt: skip
+        first = _FIRST.match(data)
+        for found in (*((first,) if first else ()), *_HEAD.finditer(data)):
+            begin, end = found.span(1)
+            for one in lists[data[end : end + 2]]:
+                one.append((end, end - begin))
+        return imports, definitions, loops
+
+    @cached_property
     def imports(self) -> dict[str, str]:
         """Local name to dotted module path (`np` → `numpy`, `OpenAI` → `openai.OpenAI`)."""
         names: dict[str, str] = {}
-        for start, _ in _lines_with(self.data, b"from", b"import"):
+        for start, _ in self._heads[0]:
             found = _IMPORT.match(self.data, start)
             if found is None:
                 continue
@@ -141,7 +165,7 @@ class Module:
         """Headers of functions and classes, in order."""
         return [
             Block(found.start(1), indent, found.group(1).decode(), found.group(2).decode("utf-8", "replace"))
-            for start, indent in _lines_with(self.data, b"def", b"class", b"async")
+            for start, indent in self._heads[1]
             if (found := _BLOCK.match(self.data, start)) and self.layout.text_at(start) is None
         ]
 
@@ -260,7 +284,7 @@ class Module:
     def _loop_heads(self) -> dict[str, list[int]]:
         """Where the loops begin that set a name, in order."""
         heads: dict[str, list[int]] = {}
-        for start, _ in _lines_with(self.data, b"for", b"async"):
+        for start, _ in self._heads[2]:
             if (found := _LOOP.match(self.data, start)) and self.layout.text_at(start) is None:
                 for name in set(re.findall(r"\w+", found.group(1).decode("utf-8", "replace"))):
                     heads.setdefault(name, []).append(start)
@@ -389,24 +413,20 @@ class Module:
         return result
 
 
-def _lines_with(data: bytes, *words: bytes) -> list[tuple[int, int]]:
-    """Return (byte offset of the word, indentation) of the lines that begin with one of `words`, in order.
+def _lines_with(data: bytes, word: bytes) -> list[tuple[int, int]]:
+    """Return (byte offset of the word, indentation) of the lines that begin with `word`, in order.
 
-    Plain search: expressions that try every line cost many times as much.
+    Plain search: an expression made for each word costs many times as much.
     """
     found: list[tuple[int, int]] = []
-    for word in words:
-        at = data.find(word)
-        while at >= 0:
-            before = data[max(0, at - 1) : at]
-            if before in _BLANK:
-                above = data[max(0, at - _MAX_INDENT) : at]
-                rest = above.rstrip(b" \t")
-                if rest.endswith(b"\n") or (not rest and at <= _MAX_INDENT):
-                    found.append((at, len(above) - len(rest)))
-            at = data.find(word, at + len(word))
-    if len(words) > 1:
-        found.sort()
+    at = data.find(word)
+    while at >= 0:
+        if not at or data[at - 1] in _BLANKS:
+            above = data[max(0, at - _MAX_INDENT) : at]
+            rest = above.rstrip(b" \t")
+            if rest.endswith(b"\n") or (not rest and at <= _MAX_INDENT):
+                found.append((at, len(above) - len(rest)))
+        at = data.find(word, at + len(word))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -92,14 +92,20 @@ _GAP_KINDS: Final = frozenset(
 
 def detect_statements(source: SourceFile, hits: Sequence[Hit], detector: str) -> Iterator[Detection]:
     """Look at every statement that a hit stands in."""
+    data, documentation = source.data, source.documentation
+    pending: Iterable[Hit] = hits
+    if not documentation:
+        first = next((index for index, hit in enumerate(hits) if worth(hit, data)), None)
+        if first is None:
+            return  # nearly half of the files with hits
+        pending = hits[first:]
     module = module_of(source)
     where = module.layout
     reporter = Reporter(module, detector)
-    data, documentation = source.data, source.documentation
     seen: set[int] = set()
     done = -1
     """End of the statement or docstring that was read or passed over last."""
-    for hit in hits:
+    for hit in pending:
         if not documentation and (hit.start <= done or not worth(hit, data)):
             continue
         token = where.token_at(hit.start)
