@@ -60,6 +60,8 @@ def worth(hit: Hit, data: bytes) -> bool:
     if sort == "text":
         return _text(hit.start, data)
     if sort == "call":
+        if data[hit.end : hit.end + 1] == b")" and hit.needle.endswith(b"("):
+            return False  # without arguments
         end = data.rfind(b"(", hit.start, hit.end)
         found = _NAME.search(data, max(0, end - _BEFORE), end)
         return found is None or (
