@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicheck.discover.pysyntax.lex import Layout, parse_statement
+from aicheck.discover.pysyntax.module import module_of
+from aicheck.discover.source import SourceFile
 
 _PIECES = (
     'x = "a"  # "b"\n',
@@ -95,3 +98,82 @@ def test_what_the_parser_warns_of_is_not_said(text: str) -> None:
 def test_long_numbers_are_read_in_linear_time() -> None:
     body, _ = parse_statement("x = " + "1" * 4000 + "\ny = " + "a1" * 200_000)
     assert len(body) == 2
+
+
+_ENDS = re.compile(
+    rb'#[^\n]*+|"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\Z)|\'\'\'(?:[^\'\\]++|\\.|\'(?!\'\'))*+(?:\'\'\'|\Z)'
+    rb'|"(?:[^"\\\n]++|\\.)*+(?:"|(?=\n)|\Z)|\'(?:[^\'\\\n]++|\\.)*+(?:\'|(?=\n)|\Z)|[()\[\]{}\n]|\\\r?\n',
+    re.DOTALL,
+)
+_FRESH = re.compile(rb"(?:def|class|async def|import|from|@\w|if __name__)\b")
+
+
+def _token_by_token(data: bytes) -> list[tuple[int, int]]:
+    """(begin, end) of the logical lines, one token after the other: the plain meaning of the runs."""
+    lines: list[tuple[int, int]] = []
+    start = depth = 0
+    for found in _ENDS.finditer(data):
+        token = found.group()
+        if token == b"\n":
+            if depth and not _FRESH.match(data, found.end()):
+                continue
+            depth = 0
+            lines.append((start, found.start()))
+            start = found.end()
+        elif token in {b"(", b"[", b"{"}:
+            depth += 1
+        elif token in {b")", b"]", b"}"}:
+            depth = max(depth - 1, 0)
+    return [*lines, (start, len(data))]
+
+
+_SHREDS = (
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    '"""',
+    "'''",
+    "#",
+    "\\",
+    "\n",
+    "\r\n",
+    " ",
+    "a",
+    "(b)",
+    "def ",
+    "@x",
+)
+
+
+@given(st.lists(st.sampled_from(_SHREDS), max_size=30))
+def test_runs_end_where_tokens_do(shreds: list[str]) -> None:
+    # Also of what is no Python: unclosed texts, brackets of different kinds, a backslash at the very end.
+    data = "".join(shreds).encode()
+    begins, ends = Layout(data)._lines(0, len(data))
+    assert list(zip(begins, ends, strict=True)) == _token_by_token(data)
+
+
+def test_statements_that_read_the_same_are_parsed_once_and_stay_as_they_are() -> None:
+    before = parse_statement("model = load('a', revision='b')")
+    once = ast.dump(ast.Module(list(before[0]), []), include_attributes=True)
+    source = SourceFile("a.py", b"model = load('a', revision='b')\n\nmodel = load('a', revision='b')\n")
+    module = module_of(source)
+    first, second = module.statement(0), module.statement(source.data.rindex(b"model"))
+    assert (module.line(first, first.body[0].lineno), module.line(second, second.body[0].lineno)) == (1, 3)
+    after = parse_statement("model = load('a', revision='b')")
+    assert ast.dump(ast.Module(list(after[0]), []), include_attributes=True) == once
+
+
+def test_heads_of_lines() -> None:
+    text = (
+        b"  import a\nfrom b import c\nx = 'import d'\n\tdef f():\n\t for i in j:\n  async def g():\n importer\n"
+    )
+    module = module_of(SourceFile("a.py", text))
+    assert set(module.imports) >= {"a", "c"}
+    assert "d" not in module.imports
+    assert [(block.name, block.indent) for block in module.blocks] == [("f", 1), ("g", 2)]

@@ -19,6 +19,7 @@ def _hit(needle: str, text: str) -> tuple[Hit, bytes]:
         ("llm(", "class TrOCRForCausalLM(TrOCRPreTrainedModel):\n"),
         ("from_pretrained(", "def from_pretrained(cls, name):\n"),
         ("openai(", "client = make_openai(x)\n"),
+        ("get_tokenizer(", "tokenizer = renderer.get_tokenizer()\n"),
         (".qwen2", "from ..qwen2.modeling_qwen2 import Qwen2MLP\n"),
         (".qwen2", "x = self.qwen2.layers\n"),
         ('"glm', '__all__ = ["Glm4MoeConfig"]\n'),
@@ -36,6 +37,7 @@ def test_passed_over(needle: str, text: str) -> None:
     ("needle", "text"),
     [
         ("llm(", "x = LLM(name)\n"),
+        ("get_tokenizer(", "x = get_tokenizer(\n    name)\n"),
         ("from_pretrained(", "AutoModel.from_pretrained(name)\n"),
         (".gpt_", "x = ModelType.GPT_4O\n"),
         ("wav2vec2_", "torchaudio.pipelines.WAV2VEC2_ASR_BASE_960H\n"),
