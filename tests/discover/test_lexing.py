@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicheck.discover.lexing import lex
+from aicheck.discover.lexing import Places, lex
 
 
 def spans(text: bytes, language: str) -> list[tuple[str, bytes]]:
@@ -76,3 +76,10 @@ def test_time_is_linear(language: str, unit: bytes) -> None:
     start = time.perf_counter()
     lex(unit * (40_000 // len(unit)), language)
     assert time.perf_counter() - start < 5
+
+
+@given(st.lists(st.sampled_from(["<!--", "-->", '"', "'", "a", "=", "<b", ">", "\n", "-"]), max_size=20))
+def test_places_say_of_each_byte_what_the_whole_reading_says(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    lexed, places = lex(data, "xml"), Places(data, "xml")
+    assert [places.at(offset) for offset in range(len(data))] == [lexed.at(offset) for offset in range(len(data))]

@@ -97,9 +97,10 @@ _IMPORTS: Final = re.compile(
     re.MULTILINE,
 )
 _BASE_SET: Final = re.compile(
-    rb"(?:base_?ur[il]|api_?base|with_?(?:api_?)?base(?:_?ur[il])?|base_?path|endpoint|service_?ur[il])\b\s*(?:=|:|\()",
-    re.IGNORECASE,
+    rb"(?:base_?ur[il]|api_?base|with_?(?:api_?)?base(?:_?ur[il])?|base_?path|endpoint|service_?ur[il])\b\s*(?:=|:|\()"
 )
+"""In lower case."""
+_BASE_WORDS: Final = (b"base", b"endpoint", b"service")
 _BASE_PLACE: Final = re.compile(
     r"base|endpoint|url|uri|host|server|address|api|fetch|axios|request|\bpost\b", re.IGNORECASE
 )
@@ -326,5 +327,6 @@ class Bindings:
         if self._all_bases():
             return False
         if self._open is None:
-            self._open = _BASE_SET.search(self._code) is not None
+            low = self._code.lower()
+            self._open = any(word in low for word in _BASE_WORDS) and _BASE_SET.search(low) is not None
         return self._open

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from aicheck.core.frozen import dataclass
 
-__all__ = ["Kind", "Lexed", "Span", "lex", "lex_javascript"]
+__all__ = ["Kind", "Lexed", "Places", "Span", "lex", "lex_javascript"]
 
 Kind = str
 """`string`, `template` (a literal with substitutions, or one of its pieces), `comment`, `regex`."""
@@ -51,6 +51,24 @@ class Lexed:
     def index_after(self, offset: int) -> int:
         """Index of the first span that begins at or after `offset`."""
         return bisect_right(self.outers, offset - 1)
+
+
+class Places:
+    """Where the literals and comments of a file are, for asking about a few of its bytes; as `Lexed.at`."""
+
+    __slots__ = ("_bounds", "_data", "_starts")
+
+    def __init__(self, data: bytes, language: str) -> None:
+        self._data = data
+        self._bounds = [match.span() for match in _LANGUAGES[language].finditer(data)]
+        self._starts = [start for start, _ in self._bounds]
+
+    def at(self, offset: int) -> Span | None:
+        """Return the span that holds the byte at `offset` (quotes included), or None in code."""
+        index = bisect_right(self._starts, offset) - 1
+        if index >= 0 and offset < self._bounds[index][1]:
+            return _span(self._data, *self._bounds[index])
+        return None
 
 
 # What is not closed ends with its line (or the file): a quote is never looked at twice, so time stays linear.
@@ -102,7 +120,7 @@ _LANGUAGES: Final[dict[str, re.Pattern[bytes]]] = {
     "hcl": _pattern(_SLASHES, _BLOCK, _HASH, _STRING),
     "nix": _pattern(_HASH, _BLOCK, _STRING, rb"''(?:[^']|'(?!'))*(?:''|\Z)"),
     "groovy": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
-    "xml": _pattern(rb"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z)", rb'"[^"<>]*"', rb"'[^'<>\n]*'"),
+    "xml": _pattern(rb"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z)", rb'"[^"<>]*+"', rb"'[^'<>\n]*+'"),
 }
 
 

@@ -12,7 +12,7 @@ from aicheck.discover.commandline import read_command
 from aicheck.discover.detector import Detection, Detector, Hit
 from aicheck.discover.emit import Emitter, context_for
 from aicheck.discover.judge import Context
-from aicheck.discover.lexing import Span, lex
+from aicheck.discover.lexing import Places, Span
 from aicheck.discover.shapes import ADDRESSES, HOSTS, NAMES
 from aicheck.discover.source import SourceFile
 from aicheck.discover.urls import is_weights_name
@@ -131,11 +131,11 @@ def detect_markup(source: SourceFile, hits: Sequence[Hit]) -> Iterable[Detection
     if not hits:
         return
     data = source.data
-    lexed = lex(data, "xml")
+    places = Places(data, "xml")
     emitter = Emitter(source, "markup", Use.CONFIG)
     done: set[int] = set()
     for hit in hits:
-        span = lexed.at(hit.start)
+        span = places.at(hit.start)
         if span is not None and span.kind == "comment":
             yield from emitter.prose(span.start, span.end, [hit.start], use=Use.COMMENT)
         elif span is not None:
