@@ -35,6 +35,8 @@ _SMALL: Final = 40
 """Bytes that are kept beside the place itself: more than a key, and what nearly every file gives."""
 _FEW: Final = 300
 """Files that are matched against the needles of all detectors before tables of their own pay."""
+_RARE: Final = 48
+"""Files of a kind up to which it is matched against all needles too: compiling is what 100 of them cost."""
 _OFTEN: Final = 8
 """Files of a kind among the first ones, from which on every worker is likely to meet it."""
 _OWN_FAILURE: Final = "detector failed ("
@@ -233,9 +235,9 @@ class Examiner:
         if not mask & ~self._blind:
             return result
         self._matched += 1
-        self._met[mask & ~self._blind] = self._met.get(mask & ~self._blind, 0) + 1
+        times = self._met[mask & ~self._blind] = self._met.get(mask & ~self._blind, 0) + 1
         # Compiling costs tens of milliseconds a table: few files share one, many get one for their kind.
-        narrow = self._matched > _FEW
+        narrow = (self._matched > _FEW and times > _RARE) or (mask & ~self._blind) in self._matchers
         table, matcher = self._matcher((mask if narrow else (1 << len(self._detectors)) - 1) & ~self._blind)
         raw = matcher.scan(data)
         if not raw:
