@@ -1,12 +1,13 @@
 """Time aicheck and ripgrep over the same trees, in turn, and print a table.
 
     python tests/bench/run.py TREE... [--runs 3] [--json out.json] [--all-needles] [--second] [--fallback]
+        [--peer NAME=COMMAND]... [--limit 120]
         [--corpus DIR --labels FILE.jsonl --scorer score.py]
 
 Whole processes: start-up, walk, detection, offline resolving, policy, CycloneDX written. The yardstick is
 `rg -on -i -F` with 300 of the engine's own needles, evenly taken (`--all-needles`: with all of them as well), in
 the same run; ratios are taken pair by pair, and medians shown. CPU is user and system time of all processes,
-memory the largest single one. With `--corpus` the label scores are printed beside the times.
+memory the largest single one. Peers (`tests/bench/peers.py`) run once, after the others, over the same tree. With `--corpus` the label scores are printed beside the times.
 """
 
 from __future__ import annotations
@@ -20,27 +21,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-
-
-def timed(command: list[str], environment: dict[str, str], folder: Path) -> dict[str, float]:
-    """Run one command; seconds of wall and CPU time, MB of the largest process."""
-    started = time.perf_counter()
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - started
-    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return {
-        "wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "mb": usage.ru_maxrss / scale,
-        "exit": process.returncode,
-    }  # fmt: skip
+sys.path.insert(0, str(HERE))
+from peers import LIMIT, filled, read_peer, timed  # noqa: E402 - run as a script and by tests
 
 
 def needle_files(folder: Path) -> tuple[Path, Path, int]:
@@ -108,6 +93,12 @@ def measure(tree: Path, options: argparse.Namespace) -> dict[str, object]:
                 result = timed(command, environment, tree)
                 if number >= options.warmup:
                     runs.setdefault(key, []).append(result)
+        plain = {key: value for key, value in os.environ.items() if not key.startswith("AICHECK_")}
+        peers = {}
+        for peer, words in map(read_peer, options.peer):
+            written = folder / f"peer-{len(peers)}"
+            written.mkdir()
+            peers[peer] = timed(filled(words, tree, written), plain, tree, options.limit)
         bom = folder / "bom.json"
         components = len(json.loads(bom.read_bytes()).get("components", ())) if bom.exists() else 0
     medians = {
@@ -126,7 +117,7 @@ def measure(tree: Path, options: argparse.Namespace) -> dict[str, object]:
     files = sum(len(names) for _, _, names in os.walk(tree))
     return {
         "tree": tree.name, "files": files, "components": components, "median": medians, "ratio_to_rg": ratios,
-        "runs": runs,
+        "runs": runs, "peers": peers,
     }  # fmt: skip
 
 
@@ -152,6 +143,8 @@ def main() -> int:
     parser.add_argument("--one-process", action="store_true")
     parser.add_argument("--second", action="store_true")
     parser.add_argument("--fallback", action="store_true")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds after which a peer is ended")
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--scorer", type=Path)
@@ -168,6 +161,13 @@ def main() -> int:
             sys.stdout.write(
                 f"| {found['tree']} | {found['files']} | {key} | {row['wall']} | {row['cpu']} | {row['mb']:.0f} "
                 f"| {ratio['wall']} | {ratio['cpu']} |\n"
+            )
+        yardstick = found["median"]["rg"]  # type: ignore[index]  # as above
+        for key, row in found["peers"].items():  # type: ignore[attr-defined]  # as above
+            note = " (ended)" if row["ended"] else "" if row["exit"] == 0 else f" (exit {row['exit']})"
+            sys.stdout.write(
+                f"| {found['tree']} | {found['files']} | {key}{note} | {row['wall']:.1f} | {row['cpu']:.1f} "
+                f"| {row['mb']:.0f} | {row['wall'] / yardstick['wall']:.1f} | {row['cpu'] / yardstick['cpu']:.1f} |\n"
             )
         sys.stdout.flush()
     scores = score(options) if options.corpus and options.labels and options.scorer else ""
