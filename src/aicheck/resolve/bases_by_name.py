@@ -315,6 +315,11 @@ _SIZE_NAMES: Final = frozenset(
     "bert roberta distilbert xlm-roberta deberta deberta-v2 electra albert mpnet t5 bart gpt2 camembert "
     "vit".split()
 )
+# `llama-7b-finnish`: the first LLaMA's name stands for its shape as well, in which languages were trained anew.
+_LANGUAGE: Final = re.compile(
+    r"[-_](?:finnish|dutch|german|french|spanish|italian|portuguese|polish|czech|swedish|norwegian|danish|greek|"
+    r"turkish|arabic|persian|hebrew|hindi|thai|vietnamese|indonesian|japanese|korean|chinese|russian|ukrainian)\b"
+)
 _TUNED: Final = re.compile(r"fine-?tun|[-_]ft\b|tuned|lora|adapter|qlora|[-_]sft\b|[-_]dpo\b")
 
 
@@ -323,7 +328,8 @@ def weighed(candidate: Candidate, record: RepoRecord) -> Candidate:
     known = families.base_model(candidate.id)
     kinds = {record.model_type, known.model_type if known else None}
     by_name = candidate.evidence in {Evidence.NAME, Evidence.NAME_TYPED, Evidence.NAME_CHECKED, Evidence.STEM}
-    if not by_name or not kinds & _SIZE_NAMES or _TUNED.search(record.id.lower()):
+    anew = candidate.id.startswith("huggyllama/") and _LANGUAGE.search(record.id.lower())
+    if not by_name or not (anew or kinds & _SIZE_NAMES) or _TUNED.search(record.id.lower()):
         return candidate
     return Candidate(candidate.id, candidate.relation, Evidence.ARCHITECTURE, candidate.note)
 
