@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from aicheck.core.frozen import dataclass
@@ -92,36 +93,37 @@ _HASH: Final = rb"(?<![^\s;])#[^\n]*+"
 _CHARACTER: Final = rb"'(?:[^'\\\n]|\\[^\n]{1,9})'"
 
 
-def _pattern(*parts: bytes) -> re.Pattern[bytes]:
-    return re.compile(b"|".join(parts), re.DOTALL)
-
-
-_LANGUAGES: Final[dict[str, re.Pattern[bytes]]] = {
-    "go": _pattern(_SLASHES, _BLOCK, _STRING, rb"`[^`]*(?:`|\Z)", _CHARACTER),
-    "rust": _pattern(
+_LANGUAGES: Final[dict[str, tuple[bytes, ...]]] = {
+    "go": (_SLASHES, _BLOCK, _STRING, rb"`[^`]*(?:`|\Z)", _CHARACTER),
+    "rust": (
         _SLASHES,
         _BLOCK,
         rb'r#"[^"]*+(?:"(?!#)[^"]*+)*+(?:"#|\Z)',
         rb'"' + _long_body('"') + rb'(?:"|\Z)',
         _CHARACTER,
     ),
-    "jvm": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _CHARACTER),
-    "cs": _pattern(_SLASHES, _BLOCK, _TRIPLE, rb'\$?@\$?"[^"]*+(?:""[^"]*+)*"', _STRING, _CHARACTER),
-    "swift": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING),
-    "dart": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
-    "c": _pattern(_SLASHES, _BLOCK, _STRING, _CHARACTER),
-    "php": _pattern(
+    "jvm": (_SLASHES, _BLOCK, _TRIPLE, _STRING, _CHARACTER),
+    "cs": (_SLASHES, _BLOCK, _TRIPLE, rb'\$?@\$?"[^"]*+(?:""[^"]*+)*"', _STRING, _CHARACTER),
+    "swift": (_SLASHES, _BLOCK, _TRIPLE, _STRING),
+    "dart": (_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
+    "c": (_SLASHES, _BLOCK, _STRING, _CHARACTER),
+    "php": (
         _SLASHES, _BLOCK, _HASH, rb'"' + _long_body('"') + rb'(?:"|\Z)', rb"'" + _long_body("'") + rb"(?:'|\Z)"
     ),
-    "ruby": _pattern(_HASH, _STRING, _SINGLE),
-    "elixir": _pattern(_HASH, _TRIPLE, _STRING),
-    "r": _pattern(_HASH, _STRING, _SINGLE),
-    "lua": _pattern(rb"--\[\[[^\]]*+(?:\](?!\])[^\]]*+)*+(?:\]\]|\Z)", rb"--[^\n]*", _STRING, _SINGLE),
-    "hcl": _pattern(_SLASHES, _BLOCK, _HASH, _STRING),
-    "nix": _pattern(_HASH, _BLOCK, _STRING, rb"''(?:[^']|'(?!'))*(?:''|\Z)"),
-    "groovy": _pattern(_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
-    "xml": _pattern(rb"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z)", rb'"[^"<>]*+"', rb"'[^'<>\n]*+'"),
+    "ruby": (_HASH, _STRING, _SINGLE),
+    "elixir": (_HASH, _TRIPLE, _STRING),
+    "r": (_HASH, _STRING, _SINGLE),
+    "lua": (rb"--\[\[[^\]]*+(?:\](?!\])[^\]]*+)*+(?:\]\]|\Z)", rb"--[^\n]*", _STRING, _SINGLE),
+    "hcl": (_SLASHES, _BLOCK, _HASH, _STRING),
+    "nix": (_HASH, _BLOCK, _STRING, rb"''(?:[^']|'(?!'))*(?:''|\Z)"),
+    "groovy": (_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
+    "xml": (rb"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z)", rb'"[^"<>]*+"', rb"'[^'<>\n]*+'"),
 }
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(_LANGUAGES[language]), re.DOTALL)
 
 
 def _span(data: bytes, start: int, end: int) -> Span:
@@ -174,7 +176,7 @@ def lex(data: bytes, language: str) -> Lexed:
     """
     if language == "javascript":
         return lex_javascript(data)
-    spans = [_span(data, match.start(), match.end()) for match in _LANGUAGES[language].finditer(data)]
+    spans = [_span(data, match.start(), match.end()) for match in _pattern(language).finditer(data)]
     return Lexed(spans, _blank(data, spans), [span.outer for span in spans])
 
 

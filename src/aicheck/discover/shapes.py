@@ -187,14 +187,13 @@ def _names() -> tuple[bytes, ...]:
     found |= set(apinames.HOSTED_EXACT) | set(names.ROOT_MODELS) | set(names.SENTENCE_TRANSFORMERS)
     # What contains another needle adds nothing.
     kept: set[str] = set()
+    heads: dict[str, tuple[str, ...]] = {}  # the kept words by their first two letters
     for word in sorted(found, key=len):
-        size = len(word)
-        if (
-            size > 1
-            and word.isascii()
-            and not any(word[start:end] in kept for start in range(size - 1) for end in range(start + 2, size + 1))
-        ):
-            kept.add(word)
+        if len(word) > 1 and word.isascii():
+            pairs = [word[start : start + 2] for start in range(len(word) - 1)]
+            if not any(word.startswith(heads[pair], at) for at, pair in enumerate(pairs) if pair in heads):
+                kept.add(word)
+                heads[pairs[0]] = (*heads.get(pairs[0], ()), word)
     return tuple(word.encode() for word in sorted(kept))
 
 

@@ -143,9 +143,15 @@ def _needles() -> tuple[bytes, ...]:
     found.update(ENUM_SHAPES, _ADDRESSES, _FILES, _FLAGS)
     # What begins with another needle adds nothing; other containments are rare and not worth the search.
     kept: set[str] = set()
-    for word in sorted((word for word in found if word.isascii()), key=len):
-        if not any(word[:end] in kept or word[1:end] in kept for end in range(3, len(word) + 1)):
+    same: dict[str, tuple[str, ...]] = {}  # the kept words by their first three letters
+    inner: dict[str, tuple[str, ...]] = {}  # and by their first two: they may stand behind a quote
+    for word in sorted(filter(str.isascii, found), key=len):
+        head, pair = word[:3], word[:2]
+        if not word.startswith(same.get(head, ())) and not word.startswith(inner.get(word[1:3], ()), 1):
             kept.add(word)
+            inner[pair] = (*inner.get(pair, ()), word)
+            if head != pair:
+                same[head] = (*same.get(head, ()), word)
     return tuple(word.encode() for word in sorted(kept))
 
 
