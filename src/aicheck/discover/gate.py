@@ -55,9 +55,9 @@ class Gate:
                     self._names[low] = self._names.get(low, 0) | bit
                 else:
                     patterns[low] = patterns.get(low, 0) | bit
-        self._globs = patterns
-        self._patterns: list[tuple[re.Pattern[str], int]] = []  # compiled for the first name that needs them
-        needed = [_needed(glob) for glob in patterns]
+        self._globs = [(glob, bits, *_needed(glob)) for glob, bits in patterns.items()]
+        self._patterns: dict[str, re.Pattern[str]] = {}  # compiled for the first name that holds its piece
+        needed = [(where, piece) for _, _, where, piece in self._globs]
         self._starts = tuple(sorted({piece for kind, piece in needed if kind == "start"}))
         self._ends = tuple(sorted({piece for kind, piece in needed if kind == "end"}))
         self._inner = tuple(sorted({piece for kind, piece in needed if kind == "inner"}))
@@ -83,11 +83,19 @@ class Gate:
             or name.endswith(self._ends)
             or (self._inner and _holds(name, self._inner))
         ):
-            if not self._patterns:
-                self._patterns = [(re.compile(_expression(glob)), bits) for glob, bits in self._globs.items()]
-            for pattern, bits in self._patterns:
-                if pattern.match(low):
-                    mask |= bits
+            for glob, bits, where, piece in self._globs:
+                if where == "start":
+                    likely = name.startswith(piece)
+                elif where == "end":
+                    likely = name.endswith(piece)
+                else:
+                    likely = piece in (folder if where == "folder" else name)
+                if likely:
+                    pattern = self._patterns.get(glob)
+                    if pattern is None:
+                        pattern = self._patterns[glob] = re.compile(_expression(glob))
+                    if pattern.match(low):
+                        mask |= bits
         return mask
 
 
