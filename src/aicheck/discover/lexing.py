@@ -61,7 +61,7 @@ class Places:
 
     def __init__(self, data: bytes, language: str) -> None:
         self._data = data
-        self._bounds = [match.span() for match in _LANGUAGES[language].finditer(data)]
+        self._bounds = [match.span() for match in _pattern(language).finditer(data)]
         self._starts = [start for start, _ in self._bounds]
 
     def at(self, offset: int) -> Span | None:
@@ -108,7 +108,11 @@ _LANGUAGES: Final[dict[str, tuple[bytes, ...]]] = {
     "dart": (_SLASHES, _BLOCK, _TRIPLE, _STRING, _SINGLE),
     "c": (_SLASHES, _BLOCK, _STRING, _CHARACTER),
     "php": (
-        _SLASHES, _BLOCK, _HASH, rb'"' + _long_body('"') + rb'(?:"|\Z)', rb"'" + _long_body("'") + rb"(?:'|\Z)"
+        _SLASHES,
+        _BLOCK,
+        _HASH,
+        rb'"' + _long_body('"') + rb'(?:"|\Z)',
+        rb"'" + _long_body("'") + rb"(?:'|\Z)",
     ),
     "ruby": (_HASH, _STRING, _SINGLE),
     "elixir": (_HASH, _TRIPLE, _STRING),

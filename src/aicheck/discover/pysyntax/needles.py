@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from aicheck.discover.prefilter import Finder
@@ -141,18 +142,22 @@ def _needles() -> tuple[bytes, ...]:
         for form in _FORMS:
             found.add(key + form)
     found.update(ENUM_SHAPES, _ADDRESSES, _FILES, _FLAGS)
-    # What begins with another needle adds nothing; other containments are rare and not worth the search.
+    return tuple(word.encode() for word in _sifted(filter(str.isascii, found)))
+
+
+def _sifted(found: Iterable[str]) -> list[str]:
+    """Leave out what begins with another needle: it adds nothing. Other containments are not worth the search."""
     kept: set[str] = set()
     same: dict[str, tuple[str, ...]] = {}  # the kept words by their first three letters
     inner: dict[str, tuple[str, ...]] = {}  # and by their first two: they may stand behind a quote
-    for word in sorted(filter(str.isascii, found), key=len):
+    for word in sorted(found, key=len):
         head, pair = word[:3], word[:2]
         if not word.startswith(same.get(head, ())) and not word.startswith(inner.get(word[1:3], ()), 1):
             kept.add(word)
             inner[pair] = (*inner.get(pair, ()), word)
             if head != pair:
                 same[head] = (*same.get(head, ()), word)
-    return tuple(word.encode() for word in sorted(kept))
+    return sorted(kept)
 
 
 PYTHON_NEEDLES: Final = _needles()
