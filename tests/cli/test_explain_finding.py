@@ -97,12 +97,6 @@ def test_what_is_not_there_is_an_error(project: Path, what: str, words: str) -> 
     assert words in str(done.exception)
 
 
-def test_a_finding_needs_its_report() -> None:
-    done = run("explain", "3")
-    assert isinstance(done.exception, ConfigError)
-    assert "--report" in str(done.exception)
-
-
 def test_show_gives_the_verdict_of_a_policy(project: Path) -> None:
     policy = project / "p.yaml"
     done = run("show", "Qwen/Qwen3-8B", "--offline", "--policy", policy)
@@ -128,6 +122,15 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
     cache_dir.cache_clear()
     yield tmp_path / "cache"
     cache_dir.cache_clear()
+
+
+def test_a_finding_needs_its_report(own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # its own cache: a scan of this directory by another test would be the last one
+    assert not own_cache.exists()
+    monkeypatch.chdir(tmp_path)
+    done = run("explain", "3")
+    assert isinstance(done.exception, ConfigError)
+    assert "--report" in str(done.exception)
 
 
 @pytest.fixture
